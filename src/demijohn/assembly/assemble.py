@@ -1,0 +1,240 @@
+"""Put an app together: settings, policies, routes, router. Each part's own assembly is in the neighbours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from demijohn.assembly.mounts import as_mount
+from demijohn.assembly.policies import Policies
+from demijohn.assembly.routes import RouteAssembler
+from demijohn.assembly.streaming import needs_asgi
+from demijohn.assembly.tree import Place, places
+from demijohn.config import Config, load_config, project_root
+from demijohn.context import starting_mode
+from demijohn.contracts import RateStore, SessionStore, UrlBuilder
+from demijohn.errors import ConfigError, DeclarationError, Problem
+from demijohn.gateway.asgi import ASGIGateway
+from demijohn.gateway.rsgi import RSGIGateway
+from demijohn.http.websocket import WebSocket
+from demijohn.module import AppRecords, Module
+from demijohn.pipeline.bodies import BodyReader
+from demijohn.pipeline.csrf import CsrfCheck
+from demijohn.pipeline.endpoint import Endpoint
+from demijohn.pipeline.guards import Guards
+from demijohn.pipeline.hooks import Hook, fit_hook
+from demijohn.pipeline.lifecycle import Lifecycle
+from demijohn.pipeline.pipeline import Mode, Pipeline
+from demijohn.pipeline.sockets import SocketEndpoint
+from demijohn.pipeline.threads import WorkerPool
+from demijohn.pipeline.unmatched import HealthEndpoint, Mount, UnmatchedEndpoint
+from demijohn.routing.converters import Converter, Converters
+from demijohn.routing.parameters import Provider, compile_parameters
+from demijohn.routing.pattern import Pattern, parse_pattern
+from demijohn.routing.redirects import OwnOrigins
+from demijohn.routing.router import Entry, Router
+from demijohn.routing.urls import UrlTable
+from demijohn.security.csrf import CsrfTokens
+from demijohn.security.throttle import MemoryRateStore
+from demijohn.sessions import Session
+
+__all__ = ["assemble", "load_settings"]
+
+
+def load_settings(app: Module, records: AppRecords) -> Config:
+    """Return the settings of an app before it has frozen.
+
+    Raises:
+        ConfigError: settings are missing or wrong.
+    """
+    return _load(app, records, starting_mode.get(), {})
+
+
+def _load(app: Module, records: AppRecords, mode: Mode, arguments: Mapping[str, object]) -> Config:
+    return load_config(
+        records.settings_class or Config,
+        development=mode == "development",
+        root=_root(app),
+        environ=os.environ,
+        arguments=arguments,
+    )
+
+
+def _root(app: Module) -> Path:
+    file = getattr(sys.modules.get(app.import_name), "__file__", None)
+    return project_root(Path(file).parent if file else Path.cwd())
+
+
+def assemble(
+    app: Module, records: AppRecords, mode: Mode, *, config: Mapping[str, object], only: Sequence[str] = ()
+) -> Pipeline:
+    """Return the frozen app.
+
+    Raises:
+        DeclarationError: everything that is wrong with the declarations and the settings.
+    """
+    problems: list[Problem] = []
+    found, include_problems = places(app, only)
+    problems += include_problems
+    settings = policies = None
+    try:
+        settings = _load(app, records, mode, config)
+        policies = Policies.of(records, settings, mode, _root(app))
+    except ConfigError as error:
+        if not problems:  # with nothing else wrong it stays what it is
+            raise
+        problems += error.problems
+    if settings is None or policies is None:
+        raise DeclarationError(problems)
+    return _Assembly(app, records, mode, settings, policies, found, problems).pipeline(everything=not only)
+
+
+class _Assembly:
+    """Hold what one freeze is made of while it happens."""
+
+    def __init__(
+        self,
+        app: Module,
+        records: AppRecords,
+        mode: Mode,
+        settings: Config,
+        policies: Policies,
+        found: Sequence[Place],
+        problems: list[Problem],
+    ) -> None:
+        self._app = app
+        self._records = records
+        self._mode = mode
+        self._settings = settings
+        self._policies = policies
+        self._places = found
+        self._problems = problems
+        self._pool = WorkerPool(settings.worker_threads, settings.worker_queue)
+        self._open_sockets: set[WebSocket] = set()
+        self._routes = RouteAssembler(policies, self._pool, self._converters(), self._providers(), self._open_sockets)
+
+    def pipeline(self, *, everything: bool) -> Pipeline:
+        """Assemble all parts; `everything` is False where only some modules are served, and no mounts."""
+        for place in self._places:
+            self._routes.add(place)
+        self._problems += self._routes.problems
+        unmatched, health = self._own_endpoints()
+        mounts = self._mounts() if everything else []
+        router = self._router(health)
+        lifecycle = Lifecycle(*(self._steps(name) for name in ("startup", "shutdown")))
+        if self._problems or router is None:
+            raise DeclarationError(self._problems)
+        unmatched.attach(router, mounts, self._records.cors)
+        pipeline = Pipeline(
+            mode=self._mode,
+            config=self._settings,
+            services=self._services(),
+            routes=self._routes.served,
+            router=router,
+            unmatched=unmatched,
+            health=health,
+            health_path=self._records.health,
+            intake=self._policies.intake,
+            finisher=self._policies.finisher,
+            pool=self._pool,
+            open_sockets=self._open_sockets,
+            lifecycle=lifecycle,
+            opt_outs=[*self._policies.opt_outs, *self._routes.opt_outs],
+            needs_asgi=bool(mounts) or any(needs_asgi(served) for served in self._routes.served),
+        )
+        pipeline.rsgi = RSGIGateway(pipeline)
+        pipeline.asgi = ASGIGateway(pipeline)
+        for place in self._places:
+            place.module.frozen = True
+        self._app.frozen = True
+        return pipeline
+
+    def _converters(self) -> Converters:
+        custom: dict[str, Converter | type[Converter]] = {}
+        for place in self._places:
+            custom |= {name: converter for name, (converter, _) in place.module.records.converters.items()}
+        try:
+            return Converters(custom)
+        except DeclarationError as error:
+            self._problems += error.problems
+            return Converters()
+
+    def _providers(self) -> dict[type, Provider]:
+        settings = self._settings
+        providers: dict[type, Provider] = {Session: Provider(load=lambda request: request.session)}
+        for cls in type(settings).__mro__:
+            if issubclass(cls, Config):
+                providers[cls] = Provider(load=lambda request: settings)
+        return providers
+
+    def _own_endpoints(self) -> tuple[UnmatchedEndpoint, HealthEndpoint]:
+        around = self._routes.around([self._app])
+        plan = compile_parameters(_answer_nothing, path_params={}, methods=("GET",), providers={})
+        parts: dict[str, Any] = {  # Any: keyword arguments of one constructor, called twice
+            "plan": plan,
+            "status": 200,
+            "csrf": CsrfCheck(self._policies.csrf, "auto"),
+            "guards": Guards((), self._pool),
+            "bodies": BodyReader(self._policies.limits, takes_files=False, pool=self._pool),
+            "streams_body": False,
+            "before": (),
+            "after": around.after,
+            "errors": around.errors,
+            "finisher": self._policies.finisher,
+            "middleware": around.middleware,
+            "pool": self._pool,
+        }
+        return UnmatchedEndpoint("", _answer_nothing, **parts), HealthEndpoint("", _answer_nothing, **parts)
+
+    def _router(self, health: HealthEndpoint) -> Router[Endpoint | SocketEndpoint] | None:
+        entries = list(self._routes.entries)
+        if not any(entry.pattern.text == self._records.health for entry in entries):
+            entries.append(Entry(parse_pattern(self._records.health), {"GET"}, health, self._app.origin))
+        try:
+            return Router(entries)
+        except DeclarationError as error:
+            self._problems += error.problems
+            return None
+
+    def _mounts(self) -> list[Mount]:
+        mounts = []
+        for record in self._records.mounts:
+            try:
+                mounts.append(as_mount(record))
+            except DeclarationError as error:
+                self._problems += error.problems
+        return mounts
+
+    def _steps(self, kind: str) -> list[Hook]:
+        steps = []
+        for place in self._places:
+            for recorded in getattr(place.module.records, kind):
+                hook = fit_hook(recorded.function, (), recorded.origin, self._problems, what=f"The {kind} step")
+                if hook is not None:
+                    steps.append(hook)
+        return steps
+
+    def _services(self) -> dict[type, object]:
+        services: dict[type, object] = {UrlBuilder: self._urls(), RateStore: MemoryRateStore()}
+        if self._policies.sessions is not None:
+            services[SessionStore] = self._policies.sessions
+        if self._policies.tokens is not None:
+            services[CsrfTokens] = self._policies.tokens
+        services[OwnOrigins] = OwnOrigins(self._policies.own_origins, any_host=self._settings.unsafe_any_host)
+        services |= dict.fromkeys((cls for cls in self._routes.provided if issubclass(cls, Config)), self._settings)
+        return services
+
+    def _urls(self) -> UrlTable:
+        patterns: dict[str, list[Pattern]] = {}
+        names: dict[object, str] = {}
+        for served in self._routes.served:
+            patterns.setdefault(served.name, []).append(served.pattern)
+            names.setdefault(served.route.handler, served.name)
+        return UrlTable(patterns, names, site_url=self._settings.site_url)
+
+
+async def _answer_nothing() -> None:
+    """Stand for a handler where the endpoint answers by itself."""

@@ -1,0 +1,121 @@
+"""Make the policies of a frozen app from its settings. Each policy itself is in security/ and sessions/."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from demijohn.config import Config, development_secret
+from demijohn.errors import ConfigError, Problem
+from demijohn.module import AppRecords
+from demijohn.pipeline.csrf import CsrfRules
+from demijohn.pipeline.finish import Finisher
+from demijohn.pipeline.intake import Intake
+from demijohn.pipeline.pipeline import Mode
+from demijohn.pipeline.session_cookie import SessionCookie
+from demijohn.security.csp import ContentSecurityPolicy
+from demijohn.security.csrf import CsrfPolicy, CsrfTokens
+from demijohn.security.headers import SecurityHeaders
+from demijohn.security.hosts import HostPolicy, machine_addresses
+from demijohn.security.limits import Limits
+from demijohn.security.optouts import OptOut
+from demijohn.security.origins import canonical_origin, split_url
+from demijohn.security.proxies import ProxyPolicy
+from demijohn.sessions import CookieSessionStore
+from demijohn.signing import Signer, check_secret_key
+
+__all__ = ["Policies"]
+
+_NEW_KEY = "python3 -c 'import secrets; print(\"SECRET_KEY=\" + secrets.token_urlsafe(32))'"
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Hold the policies that all routes of one frozen app share."""
+
+    limits: Limits
+    intake: Intake
+    csrf: CsrfRules
+    security: SecurityHeaders
+    finisher: Finisher
+    sessions: CookieSessionStore | None
+    tokens: CsrfTokens | None
+    own_origins: frozenset[str]
+    opt_outs: tuple[OptOut, ...]
+
+    @classmethod
+    def of(cls, records: AppRecords, config: Config, mode: Mode, root: Path) -> Policies:
+        """Return the policies.
+
+        Raises:
+            ConfigError: a setting cannot work, or production lacks one that it needs.
+        """
+        limits = records.limits or Limits()
+        hosts = _host_policy(config, mode)
+        proxies = ProxyPolicy(
+            config.trusted_proxies, host_header=config.trust_forwarded_host, family=config.forwarded_headers
+        )
+        keys = _keys(config, mode, root)
+        cors = records.cors
+        trusted = [*config.trusted_origins, *(cors.trusted_origins if cors is not None else ())]
+        csrf = CsrfPolicy(trusted, disabled=config.unsafe_disable_csrf)
+        tokens = CsrfTokens(keys) if keys else None
+        security = SecurityHeaders(
+            records.csp or ContentSecurityPolicy(),
+            https_hsts=mode == "production",
+            overrides=records.security_headers,
+        )
+        sessions = CookieSessionStore(Signer(keys, "session")) if keys else None
+        cookie = SessionCookie(
+            max_age=sessions.max_age if sessions is not None else 0, allows_http=mode != "production"
+        )
+        found = [*hosts.opt_outs(), *proxies.opt_outs(), *csrf.opt_outs(), *security.opt_outs()]
+        if cors is not None:
+            found += cors.opt_outs()
+        return cls(
+            limits=limits,
+            intake=Intake(hosts, proxies, limits),
+            csrf=CsrfRules(csrf, tokens=tokens, knows_tls=proxies.active),
+            security=security,
+            finisher=Finisher(security, cors=cors, sessions=cookie),
+            sessions=sessions,
+            tokens=tokens,
+            own_origins=frozenset(filter(None, [canonical_origin(config.site_url or "")])),
+            opt_outs=tuple(found),
+        )
+
+
+def _host_policy(config: Config, mode: Mode) -> HostPolicy:
+    allowed = list(config.allowed_hosts)
+    if config.site_url is not None:
+        parts = split_url(config.site_url)
+        if parts is not None:
+            allowed.append(parts[1].name)
+    if mode == "development":
+        allowed += machine_addresses()  # a phone in the same network may look, too
+    if mode == "test":
+        allowed += ["testserver", "localhost", "127.0.0.1"]
+    policy = HostPolicy(allowed, any_host=config.unsafe_any_host, development=mode != "production")
+    if not policy:
+        remedy = "Name the hosts this site answers for: ALLOWED_HOSTS=example.com, or SITE_URL=https://example.com"
+        raise ConfigError([Problem("Neither ALLOWED_HOSTS nor SITE_URL is set.", "", remedy)])
+    return policy
+
+
+def _keys(config: Config, mode: Mode, root: Path) -> list[bytes]:
+    """Return the signing keys, newest first; none where production has none, since not every app signs."""
+    if config.secret_key is None:
+        if mode == "development":
+            return [development_secret(root).reveal().encode()]
+        return [secrets.token_bytes(32)] if mode == "test" else []
+    keys = [config.secret_key, *config.secret_key_fallbacks]
+    if mode == "production":
+        problems = []
+        for index, key in enumerate(keys):
+            name = "SECRET_KEY" if index == 0 else f"SECRET_KEY_FALLBACKS, entry {index},"
+            remedy = f"Make a new one: {_NEW_KEY}"
+            problems += [Problem(f"{name} {weakness}.", "", remedy) for weakness in check_secret_key(key.reveal())]
+        if problems:
+            raise ConfigError(problems)
+    return [key.reveal().encode() for key in keys]

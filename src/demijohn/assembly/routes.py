@@ -1,0 +1,302 @@
+"""Make an endpoint of each declared route: its whole path, its parameters, and everything that stands around it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from demijohn.assembly.policies import Policies
+from demijohn.assembly.tree import Place
+from demijohn.errors import DeclarationError, Problem
+from demijohn.http.events import EventStream
+from demijohn.http.view import View
+from demijohn.http.websocket import WebSocket
+from demijohn.marks import marks_of
+from demijohn.module import ErrorKey, Module, Recorded
+from demijohn.pipeline.bodies import BodyReader
+from demijohn.pipeline.csrf import CsrfCheck
+from demijohn.pipeline.endpoint import AsyncEndpoint, BlockingEndpoint, Endpoint, Middleware
+from demijohn.pipeline.errors import ErrorAnswers, log_server_error
+from demijohn.pipeline.guards import AnyGuard, Guards, is_guard
+from demijohn.pipeline.hooks import Hook, fit_hook, is_async_callable
+from demijohn.pipeline.intake import METHODS
+from demijohn.pipeline.pipeline import ServedRoute
+from demijohn.pipeline.sockets import SocketEndpoint
+from demijohn.pipeline.threads import WorkerPool
+from demijohn.routing.converters import Converters
+from demijohn.routing.parameters import ParameterPlan, Provider, compile_parameters
+from demijohn.routing.pattern import parse_pattern
+from demijohn.routing.route import Route
+from demijohn.routing.router import WEBSOCKET, Entry
+from demijohn.security.csrf import Exempt, RouteCsrf, route_csrf
+from demijohn.security.limits import RouteLimits
+from demijohn.security.optouts import OptOut
+from demijohn.types import origin_of
+
+__all__ = ["Around", "RouteAssembler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Hold what stands around the handlers of one place: hooks, middleware, error handlers, guards."""
+
+    before: tuple[Hook, ...]
+    after: tuple[Hook, ...]
+    middleware: tuple[Middleware, ...]
+    errors: ErrorAnswers
+    guards: tuple[AnyGuard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Handling:
+    """Hold one callable that answers some methods of a route; a View gives several."""
+
+    call: Callable[..., Any]  # Any: see returned.py
+    declared: Callable[..., Any]  # Any: as above; the function whose signature counts
+    methods: frozenset[str]
+    is_async: bool
+
+
+class RouteAssembler:
+    """Assemble the routes of one app; collects problems and opt-outs on the way."""
+
+    def __init__(
+        self,
+        policies: Policies,
+        pool: WorkerPool,
+        converters: Converters,
+        providers: Mapping[type, Provider],
+        open_sockets: set[WebSocket],
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.opt_outs: list[OptOut] = []
+        self.entries: list[Entry[Endpoint | SocketEndpoint]] = []
+        self.served: list[ServedRoute] = []
+        self._policies = policies
+        self._pool = pool
+        self._converters = converters
+        self._providers = providers
+        self.provided = frozenset(providers)
+        self._open_sockets = open_sockets
+
+    def around(self, ancestors: Sequence[Module]) -> Around:
+        """Return what stands around the handlers of a module that stands within `ancestors`, itself the last."""
+        outside_in = [module.records for module in ancestors]
+        before = [self._hook(it, ("request",), "The hook") for records in outside_in for it in records.before]
+        after = [
+            self._hook(it, ("response", "request"), "The hook")
+            for records in reversed(outside_in)
+            for it in records.after
+        ]
+        levels = [self._error_handlers(records.error_handlers) for records in reversed(outside_in)]
+        return Around(
+            before=tuple(hook for hook in before if hook is not None),
+            after=tuple(hook for hook in after if hook is not None),
+            middleware=tuple(self._middleware(it) for records in outside_in for it in records.middleware),
+            errors=ErrorAnswers(levels, report=log_server_error),
+            guards=tuple(guard for module in ancestors for guard in self._module_guards(module)),
+        )
+
+    def add(self, place: Place) -> None:
+        """Assemble every route of a module."""
+        around = self.around(place.ancestors)
+        for route in place.module.records.routes:
+            try:
+                self._add_route(route, place, around)
+            except DeclarationError as error:
+                self.problems += error.problems
+
+    def _add_route(self, route: Route, place: Place, around: Around) -> None:
+        origin = route.origin
+        path = _joined(place.prefix, route.pattern)
+        if not route.name.isidentifier():
+            message = f"The handler of {path} has no name that url_for could use."
+            self.problems.append(Problem(message, str(origin), 'Give the route one: name="...".'))
+        pattern = parse_pattern(path, self._converters, origin=origin)
+        csrf = route_csrf(route.csrf, route.csrf_reason or None, origin)
+        for handling in self._handlings(route):
+            plan = compile_parameters(
+                handling.declared,
+                path_params=pattern.params,
+                methods=handling.methods,
+                providers=self._providers_for(route),
+                kind=route.kind,
+            )
+            bound = pattern.bind(_bindable(plan, self._converters))
+            endpoint = self._endpoint(route, handling, plan, csrf, place, around)
+            methods = handling.methods or {WEBSOCKET}
+            self.entries.append(Entry(bound, methods, endpoint, origin))
+            self.served.append(ServedRoute(route, bound, place.full_name(route), frozenset(methods), plan, endpoint))
+
+    def _handlings(self, route: Route) -> list[_Handling]:
+        handler = route.handler
+        if isinstance(handler, type):
+            if not issubclass(handler, View):
+                self._refuse(route, f"{handler.__name__} is a class, but no View.", f"class {handler.__name__}(View):")
+                return []
+            return [_view_handling(handler, method) for method in handler.http_methods()]
+        for method in route.methods - METHODS:
+            self._refuse(route, f"{method!r} is no method that is answered here.", f"Known are {sorted(METHODS)}.")
+        if route.kind == "sse":
+            return self._sse_handling(route)
+        if route.kind == "websocket" and not inspect.iscoroutinefunction(handler):
+            self._refuse(route, f"{route.name} handles a WebSocket but is no `async def`.", "Write `async def`.")
+            return []
+        if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
+            remedy = f"Return Stream(generator()), or register {route.name} with @app.sse for events."
+            self._refuse(route, f"{route.name} is a generator, which answers nothing by itself.", remedy)
+            return []
+        return [_Handling(handler, handler, route.methods, is_async_callable(handler))]
+
+    def _sse_handling(self, route: Route) -> list[_Handling]:
+        handler = route.handler
+        if inspect.isasyncgenfunction(handler):
+
+            async def start(**arguments: object) -> EventStream:
+                return EventStream(handler(**arguments))
+
+            return [_Handling(start, handler, route.methods, is_async=True)]
+        if inspect.isgeneratorfunction(handler):
+
+            def start_in_worker(**arguments: object) -> EventStream:
+                return EventStream(handler(**arguments))
+
+            return [_Handling(start_in_worker, handler, route.methods, is_async=False)]
+        self._refuse(route, f"{route.name} streams events but yields none.", "Use `yield Event(...)` in it.")
+        return []
+
+    def _refuse(self, route: Route, message: str, remedy: str) -> None:
+        self.problems.append(Problem(message, str(origin_of(route.handler) or route.origin), remedy))
+
+    def _providers_for(self, route: Route) -> Mapping[type, Provider]:
+        if route.kind != "websocket":
+            return self._providers
+        return {**self._providers, WebSocket: Provider(load=lambda request: request.socket)}
+
+    def _endpoint(
+        self,
+        route: Route,
+        handling: _Handling,
+        plan: ParameterPlan,
+        csrf: RouteCsrf,
+        place: Place,
+        around: Around,
+    ) -> Endpoint | SocketEndpoint:
+        own_marks = (*route.marks, *_marks(route.handler, handling.declared))
+        limits = self._policies.limits
+        changed = RouteLimits.of(own_marks)
+        if changed is not None:
+            self.opt_outs += changed.opt_outs(limits)
+            limits = changed.applied_to(limits)
+        if isinstance(csrf, Exempt):
+            self.opt_outs += csrf.opt_outs()
+        security = self._policies.security.for_route(own_marks)
+        self.opt_outs += [out for mark in own_marks for out in _opt_outs_of(mark.value)]
+        guards = Guards([*around.guards, *(mark.value for mark in own_marks if is_guard(mark.value))], self._pool)
+        if route.kind == "websocket":
+            return SocketEndpoint(
+                place.full_name(route),
+                handling.call,
+                plan=plan,
+                guards=guards,
+                csrf=self._policies.csrf,
+                limits=limits,
+                subprotocols=route.subprotocols,
+                open_sockets=self._open_sockets,
+            )
+        kind = AsyncEndpoint if handling.is_async else BlockingEndpoint
+        return kind(
+            place.full_name(route),
+            handling.call,
+            plan=plan,
+            status=route.status or 200,
+            csrf=CsrfCheck(self._policies.csrf, csrf),
+            guards=guards,
+            bodies=BodyReader(limits, takes_files=plan.file_parts, pool=self._pool),
+            streams_body=route.stream,
+            before=around.before,
+            after=around.after,
+            errors=around.errors,
+            finisher=self._policies.finisher.with_security(security),
+            middleware=around.middleware,
+            pool=self._pool,
+        )
+
+    def _hook(self, recorded: Recorded, takes: Sequence[str], what: str) -> Hook | None:
+        return fit_hook(recorded.function, takes, recorded.origin, self.problems, what=what)
+
+    def _middleware(self, recorded: Recorded) -> Middleware:
+        if not is_async_callable(recorded.function):
+            name = getattr(recorded.function, "__name__", "middleware")
+            remedy = f"Write `async def {name}(request, call_next): return await call_next(request)`."
+            self.problems.append(Problem(f"The middleware {name} is no `async def`.", str(recorded.origin), remedy))
+        return recorded.function
+
+    def _error_handlers(self, recorded: Sequence[tuple[ErrorKey, Recorded]]) -> dict[ErrorKey, Hook]:
+        handlers: dict[ErrorKey, Hook] = {}
+        places: dict[ErrorKey, Recorded] = {}
+        for key, it in recorded:
+            if key in handlers:
+                named = key if isinstance(key, int) else key.__name__
+                message = f"Two error handlers for {named}, the other at {places[key].origin}."
+                self.problems.append(Problem(message, str(it.origin), "Take one of them out."))
+            hook = self._hook(it, ("error", "request"), "The error handler")
+            if hook is not None:
+                handlers[key], places[key] = hook, it
+        return handlers
+
+    def _module_guards(self, module: Module) -> list[AnyGuard]:
+        found: list[AnyGuard] = []
+        for guard in module.guards:
+            guards = [cast(AnyGuard, guard)] if is_guard(guard) else _guards_of_decorator(guard)
+            if not guards:
+                remedy = "Pass a guard such as login_required, or an object with `check(request)`."
+                self.problems.append(Problem(f"{guard!r} guards nothing.", str(module.origin), remedy))
+            found += guards
+        return found
+
+
+def _guards_of_decorator(decorator: object) -> list[Any]:  # Any: AnyGuard is a union of protocols
+    """Return the guards that a decorator puts on a handler, by letting it mark one."""
+    if not callable(decorator):
+        return []
+
+    def marked() -> None:
+        """Be marked."""
+
+    return [mark.value for mark in marks_of(decorator(marked)) if is_guard(mark.value)]
+
+
+def _view_handling(view: type[View], method: str) -> _Handling:
+    name = method.lower()
+    declared = getattr(view(), name)
+
+    @functools.wraps(declared)
+    def call(**arguments: object) -> object:
+        return getattr(view(), name)(**arguments)
+
+    return _Handling(call, declared, frozenset({method}), is_async_callable(declared))
+
+
+def _marks(handler: object, declared: object) -> tuple[Any, ...]:  # Any: marks hold values of many kinds
+    return marks_of(handler) if handler is declared else (*marks_of(handler), *marks_of(declared))
+
+
+def _opt_outs_of(value: object) -> list[OptOut]:
+    list_them = getattr(value, "opt_outs", None)
+    return list_them() if list_them is not None and not isinstance(value, RouteLimits) else []
+
+
+def _bindable(plan: ParameterPlan, converters: Converters) -> dict[str, Any]:  # Any: Converter is a protocol
+    found = {name: converters.for_type(kind) for name, kind in plan.path_converters.items()}
+    return {name: converter for name, converter in found.items() if converter is not None}
+
+
+def _joined(prefix: str, pattern: str) -> str:
+    """Put a prefix before a path: the module's own "/" is the prefix itself, as in Flask and Starlette."""
+    if prefix and pattern == "/":
+        return prefix
+    return prefix + pattern

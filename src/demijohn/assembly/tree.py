@@ -1,0 +1,88 @@
+"""Walk an app and the modules in it, and say for each route what stands around it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from demijohn.errors import Problem
+from demijohn.module import Module
+from demijohn.routing.route import Route
+
+__all__ = ["Place", "import_convention_files", "places"]
+
+_CONVENTION_FILES = ("models", "views", "commands")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Hold one module as it stands in an app: below which prefix, within which modules, itself the last of them."""
+
+    module: Module
+    prefix: str
+    ancestors: tuple[Module, ...]
+
+    @property
+    def is_root(self) -> bool:
+        """Tell whether this is the app itself."""
+        return len(self.ancestors) == 1
+
+    def full_name(self, route: Route) -> str:
+        """Return the name of a route for `url_for`: `show` in the app, `blog.show` in a module, `a.b.show` below."""
+        return ".".join([*(module.name for module in self.ancestors[1:]), route.name])
+
+
+def places(app: Module, only: Sequence[str]) -> tuple[list[Place], list[Problem]]:
+    """Return the app and every module in it, and what is wrong with how they are included.
+
+    `only` names modules; then the app's own routes and all other modules stay out, and what those include stays.
+    """
+    problems: list[Problem] = []
+    found = list(_walk(app, "", (app,), problems))
+    if only:
+        known = {place.module.name for place in found if not place.is_root}
+        for name in only:
+            if name not in known:
+                have = ", ".join(sorted(known)) or "none"
+                problems.append(
+                    Problem(f"There is no module {name!r} to serve alone.", "--only", f"There are: {have}.")
+                )
+        found = [place for place in found if any(module.name in only for module in place.ancestors[1:])]
+    return found, problems
+
+
+def _walk(module: Module, prefix: str, ancestors: tuple[Module, ...], problems: list[Problem]) -> Iterator[Place]:
+    import_convention_files(module)
+    yield Place(module, prefix, ancestors)
+    names: dict[str, str] = {}
+    for inclusion in module.records.inclusions:
+        inner, where = inclusion.module, str(inclusion.origin)
+        if inner in ancestors:
+            problems.append(Problem(f"{inner!r} includes itself.", where, "Take one of the two includes out."))
+            continue
+        if inclusion.prefix and (not inclusion.prefix.startswith("/") or inclusion.prefix.endswith("/")):
+            remedy = f"Write prefix={'/' + inclusion.prefix.strip('/')!r}."
+            problems.append(
+                Problem(f"The prefix {inclusion.prefix!r} has no leading, or a closing, slash.", where, remedy)
+            )
+        if inner.name in names:
+            remedy = f'Give one of them another name: Module(__name__, name="{inner.name}2").'
+            problems.append(
+                Problem(f"Two modules named {inner.name!r}, the other at {names[inner.name]}.", where, remedy)
+            )
+        names[inner.name] = where
+        yield from _walk(inner, prefix + inclusion.prefix, (*ancestors, inner), problems)
+
+
+def import_convention_files(module: Module) -> None:
+    """Import the files that belong to a package by their name, so that nobody need do it for their decorators."""
+    package = sys.modules.get(module.import_name)
+    if package is None or not hasattr(package, "__path__"):
+        return
+    for name in _CONVENTION_FILES:
+        full = f"{module.import_name}.{name}"
+        if importlib.util.find_spec(full) is not None:
+            importlib.import_module(full)

@@ -1,0 +1,136 @@
+"""Read a request's body within its limits of size and time, before the handler runs. Parsing it is http/'s matter.
+
+No server here bounds the size of a body or the patience with a slow one (docs/server-behaviour.md), so this does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+from demijohn.errors import HTTPError
+from demijohn.http.multipart import FormLimits, FormParser
+from demijohn.http.request import Request
+from demijohn.pipeline.threads import WorkerPool
+from demijohn.security.limits import Limits
+
+__all__ = ["BodyInterrupted", "BodyReader"]
+
+_CLOSE = {"connection": "close"}
+_PIECE = 256 * 1024
+
+
+class BodyInterrupted(RuntimeError):
+    """Say that the body broke off: the client left or sent broken chunks. Granian's own is a RuntimeError, too."""
+
+
+class BodyReader:
+    """Read the bodies for one route.
+
+    `takes_files` lets a multipart body go to disk as it arrives; without it file parts are refused.
+    """
+
+    __slots__ = ("_form_limits", "_limit", "_pool", "_rate", "_start", "_takes_files", "_time")
+
+    def __init__(self, limits: Limits, *, takes_files: bool, pool: WorkerPool) -> None:
+        self._limit = limits.upload if takes_files else limits.body
+        self._start = limits.body_start
+        self._rate = limits.body_rate
+        self._time = limits.body_time
+        self._takes_files = takes_files
+        self._pool = pool
+        self._form_limits = FormLimits(
+            fields=limits.form_fields,
+            files=limits.form_files,
+            field_size=limits.form_field,
+            name_size=limits.form_name,
+            total=self._limit,
+            spool=limits.form_spool,
+            file_parts=takes_files,
+        )
+
+    def announce(self, request: Request) -> None:
+        """Refuse what is announced and cannot be taken, before a byte of it is asked for.
+
+        Raises:
+            HTTPError: 413 for a Content-Length over the limit, 415 for a compressed body.
+        """
+        fields = request.fields_by_name
+        length = fields.get("content-length")
+        if length is not None and (not length.isdecimal() or not length.isascii() or int(length[:20]) > self._limit):
+            raise _too_large(self._limit)
+        if fields.get("content-encoding", "identity").strip().lower() != "identity":
+            raise HTTPError(
+                415, "Compressed bodies are not taken. Send it plain.", code="body.encoding", headers=_CLOSE
+            )
+
+    async def read(self, request: Request) -> None:
+        """Read the body to its end and keep it on the request.
+
+        Raises:
+            HTTPError: 413 too large, 408 too slow, 400 cut off or a malformed form.
+        """
+        request.form_limits = self._form_limits
+        if self._takes_files and request.content_type == "multipart/form-data":
+            await self._read_form(request)
+            return
+        chunks = [chunk async for chunk in self.chunks(request)]
+        request.keep_body(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+
+    async def _read_form(self, request: Request) -> None:
+        parser = FormParser(request.fields_by_name["content-type"], self._form_limits)
+        try:
+            async for chunk in _gathered(self.chunks(request)):
+                await self._pool.run(partial(parser.feed, chunk))  # it may write to disk
+            request.keep_form(*parser.finish())
+        except BaseException:
+            parser.abort()
+            raise
+
+    async def chunks(self, request: Request) -> AsyncIterator[bytes]:
+        """Yield the body as it comes, counting bytes and watching the clock.
+
+        Raises:
+            HTTPError: as for `read`.
+        """
+        received, clock = 0, asyncio.get_running_loop().time
+        start = clock()
+        body = request.transport.__aiter__()
+        while True:
+            # 10 seconds to begin, then an average of 500 bytes a second, and an end for everything.
+            deadline = start + min(self._start + received / self._rate, self._time)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    chunk = await body.__anext__()
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise HTTPError(408, "The body came too slowly.", code="body.too_slow", headers=_CLOSE) from None
+            except RuntimeError:
+                raise HTTPError(400, "The body broke off.", code="body.incomplete", headers=_CLOSE) from None
+            received += len(chunk)
+            if received > self._limit:
+                raise _too_large(self._limit)
+            if chunk:
+                yield chunk
+
+
+async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Join small chunks into pieces of some size, so that a large upload does not hop to a worker for each of them."""
+    waiting: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        waiting.append(chunk)
+        size += len(chunk)
+        if size >= _PIECE:
+            yield b"".join(waiting)
+            waiting.clear()
+            size = 0
+    if waiting:
+        yield b"".join(waiting)
+
+
+def _too_large(limit: int) -> HTTPError:
+    size = f"{limit / 1024 / 1024:.3g} MiB" if limit >= 1024 * 1024 else f"{limit} bytes"
+    return HTTPError(413, f"The body is larger than {size}.", code="body.too_large", headers=_CLOSE)

@@ -1,0 +1,138 @@
+"""Turn an exception into an answer: the project's error handlers first, then a page or problem+json.
+
+What a client sees is the same in every mode; what went wrong inside goes to the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from demijohn.errors import HTTPError
+from demijohn.http.negotiation import prefers_html
+from demijohn.http.request import Request
+from demijohn.http.response import HTML, JSONResponse, Response
+from demijohn.http.returned import to_response
+from demijohn.logs import printable
+from demijohn.pipeline.hooks import Hook, call_on_loop
+
+__all__ = ["ErrorAnswers", "ErrorHandlers", "InWorker", "log_server_error", "render_error"]
+
+_log = logging.getLogger("demijohn.error")
+
+ErrorHandlers = Mapping[int | type[Exception], Hook]
+
+PROBLEM_JSON = "application/problem+json"
+
+InWorker = Callable[[Callable[[], Any]], Awaitable[Any]]  # Any: whatever the hook returns
+
+
+class ErrorAnswers:
+    """Answer the exceptions of one route.
+
+    `levels` are the error handlers of the innermost module first and of the app last. On each level a status beats a
+    class and a class beats its parents. An exception that is no HTTPError is first looked up as itself, then as a 500.
+    """
+
+    def __init__(self, levels: Sequence[ErrorHandlers], *, report: Callable[[BaseException, Request], None]) -> None:
+        self._levels = [level for level in levels if level]
+        self._report = report
+
+    def is_blocking(self, error: Exception) -> bool:
+        """Tell whether a worker thread can answer this error alone, because no async handler is in charge of it."""
+        found = self._find(error)
+        return found is None or not found[0].is_async
+
+    def answer(self, error: Exception, request: Request) -> Response:
+        """Answer within a worker thread, an error that `is_blocking` approved."""
+        refusal = self._as_refusal(error, request)
+        found = self._find(error)
+        if found is None:
+            return render_error(refusal, request)
+        hook, wants_refusal = found
+        return self._complete(hook.call(refusal if wants_refusal else error, request), refusal)
+
+    async def aanswer(self, error: Exception, request: Request, in_worker: InWorker) -> Response:
+        """Answer on the event loop; a `def` error handler hops to a worker."""
+        refusal = self._as_refusal(error, request)
+        found = self._find(error)
+        if found is None:
+            return render_error(refusal, request)
+        hook, wants_refusal = found
+        value = await call_on_loop(hook, in_worker, refusal if wants_refusal else error, request)
+        return self._complete(value, refusal)
+
+    def _as_refusal(self, error: Exception, request: Request) -> HTTPError:
+        if isinstance(error, HTTPError):
+            if error.status >= 500 and error.__cause__ is not None:
+                self._report(error, request)
+            return error
+        self._report(error, request)
+        refusal = HTTPError(500, "Something went wrong on our side. It has been noted.", code="http.server_error")
+        refusal.__cause__ = error
+        return refusal
+
+    def _find(self, error: Exception) -> tuple[Hook, bool] | None:
+        """Return the hook in charge, and whether it is called with the HTTPError made of the exception."""
+        is_refusal = isinstance(error, HTTPError)
+        status = error.status if isinstance(error, HTTPError) else 500
+        for level in self._levels:
+            if is_refusal and (hook := level.get(status)) is not None:
+                return hook, False
+            for cls in type(error).__mro__:
+                if (hook := level.get(cls)) is not None:
+                    return hook, False
+            if not is_refusal and (hook := level.get(status) or level.get(HTTPError)) is not None:
+                return hook, True
+        return None
+
+    @staticmethod
+    def _complete(value: object, refusal: HTTPError) -> Response:
+        response = to_response(value, refusal.status)
+        for name, field in refusal.headers.items():  # Retry-After, Allow, WWW-Authenticate: the handler may set its own
+            response.headers.setdefault(name, field)
+        return response
+
+
+def render_error(error: HTTPError, request: Request) -> Response:
+    """Return the framework's own answer: a short page for a browser, problem+json (RFC 9457) for others."""
+    if prefers_html(request.fields_by_name.get("accept")):
+        return Response(_page(error, request), error.status, error.headers, content_type=HTML)
+    problem: dict[str, object] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+    }
+    if error.errors:
+        problem["errors"] = error.errors
+    if error.status >= 500:
+        problem["request_id"] = request.id
+    response = JSONResponse(problem, error.status, error.headers)
+    response.content_type = PROBLEM_JSON
+    return response
+
+
+def _page(error: HTTPError, request: Request) -> str:
+    listed = "".join(f"<li><b>{escape(e.field or e.location)}</b>: {escape(e.message)}</li>" for e in error.errors)
+    detail = "" if error.detail == error.title else f"<p>{escape(error.detail)}</p>"
+    parts = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(error.title)}</title></head><body><main>",
+        f"<h1>{escape(error.title)}</h1>{detail}",
+        f"<ul>{listed}</ul>" if listed else "",
+        f"<p><small>{error.status} {escape(error.code)}",
+        f", request {request.id}" if error.status >= 500 else "",
+        "</small></p></main></body></html>",
+    ]
+    return "".join(parts)
+
+
+def log_server_error(error: BaseException, request: Request) -> None:
+    """Write an unexpected exception to the log, with the request it came from."""
+    where = f"{request.method} {printable(request.path)}"
+    _log.error("%s failed, request %s", where, request.id, exc_info=error, extra={"request_id": request.id})

@@ -1,0 +1,177 @@
+"""Define `Pipeline`, an app as it is served: frozen tables and policies, and the way from a request to its endpoint.
+
+A gateway calls `admit`, then the endpoint's `respond`, and `refuse` where either raised. assembly.py builds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from demijohn.config import Config
+from demijohn.context import Services, enter_scope, scope_variable
+from demijohn.errors import HTTPError
+from demijohn.http.request import Request
+from demijohn.http.response import Response
+from demijohn.http.websocket import WebSocket
+from demijohn.pipeline.endpoint import Endpoint
+from demijohn.pipeline.errors import log_server_error, render_error
+from demijohn.pipeline.finish import Finisher
+from demijohn.pipeline.intake import Intake
+from demijohn.pipeline.lifecycle import Lifecycle
+from demijohn.pipeline.sockets import SocketEndpoint
+from demijohn.pipeline.threads import WorkerPool
+from demijohn.routing.parameters import ParameterPlan
+from demijohn.routing.pattern import Pattern
+from demijohn.routing.route import Route
+from demijohn.routing.router import WEBSOCKET, Match, Router
+from demijohn.security.optouts import OptOut
+
+__all__ = ["Mode", "Pipeline", "ServedRoute"]
+
+Mode = Literal["development", "production", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRoute:
+    """Pair a declared route with what freezing made of it; a View makes one for each of its methods."""
+
+    route: Route
+    pattern: Pattern
+    name: str
+    methods: frozenset[str]
+    plan: ParameterPlan
+    endpoint: Endpoint | SocketEndpoint
+
+
+class Pipeline:
+    """Hold one frozen app. Nothing here changes while requests are served, but for the pool and the stop."""
+
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        config: Config,
+        services: Services,
+        routes: Sequence[ServedRoute],
+        router: Router[Endpoint | SocketEndpoint],
+        unmatched: Endpoint,
+        health: Endpoint,
+        health_path: str,
+        intake: Intake,
+        finisher: Finisher,
+        pool: WorkerPool,
+        open_sockets: set[WebSocket],
+        lifecycle: Lifecycle,
+        opt_outs: Sequence[OptOut],
+        needs_asgi: bool,
+    ) -> None:
+        self.mode = mode
+        self.config = config
+        self.services = services
+        self.routes = tuple(routes)
+        self.router = router
+        self.pool = pool
+        self.opt_outs = tuple(opt_outs)
+        self.needs_asgi = needs_asgi
+        self.stopping = asyncio.Event()
+        self._static = router.static
+        self._intake = intake.admit
+        self._unmatched = unmatched
+        self._health = health
+        self._health_path = health_path
+        self._finisher = finisher
+        self._open_sockets = open_sockets
+        self._lifecycle = lifecycle
+        # What servers call; gateway/ stands above and fills these in.
+        self.rsgi: Callable[..., Awaitable[None]] = _not_connected
+        self.asgi: Callable[..., Awaitable[None]] = _not_connected
+
+    @property
+    def inline(self) -> bool:
+        """Tell whether `def` handlers run in the thread of the event loop, as the test kit wants it."""
+        return self.pool.inline
+
+    @inline.setter
+    def inline(self, value: bool) -> None:
+        self.pool.inline = value
+
+    def admit(self, request: Request, authority: str | None) -> Endpoint:
+        """Return the endpoint that answers this request, once it has passed the intake checks.
+
+        Raises:
+            HTTPError: the request is refused before any code of the app runs.
+        """
+        request.services = self.services
+        scope_variable.set(request)
+        try:
+            self._intake(request, authority)
+        except HTTPError as error:
+            if request.path == self._health_path and error.code.startswith("host."):
+                return self._health  # load balancers ask by address
+            raise
+        methods = self._static.get(request.path)
+        if methods is not None:
+            endpoint = methods.get(request.method)
+            if endpoint is not None:
+                return endpoint  # type: ignore[return-value]  # sockets stand under a method that no client can send
+        return self._match(request)
+
+    def _match(self, request: Request) -> Endpoint:
+        match = self.router.match(request.path, request.method)
+        if not isinstance(match, Match):
+            return self._unmatched
+        request.path_params = match.params
+        return match.endpoint  # type: ignore[return-value]  # as above
+
+    def admit_socket(self, request: Request, authority: str | None) -> SocketEndpoint:
+        """Return the endpoint of a WebSocket handshake.
+
+        Raises:
+            HTTPError: refused, or 404: no WebSocket route has this path.
+        """
+        request.services = self.services
+        scope_variable.set(request)
+        self._intake(request, authority)
+        match = self.router.match(request.path, WEBSOCKET)
+        if not isinstance(match, Match) or not isinstance(match.endpoint, SocketEndpoint):
+            raise HTTPError(404, "There is no WebSocket here.")
+        request.path_params = match.params
+        return match.endpoint
+
+    def refuse(self, error: Exception, request: Request) -> Response:
+        """Answer a request that came to no endpoint, or whose error handler failed, in the framework's own words."""
+        if not isinstance(error, HTTPError):
+            log_server_error(error, request)
+            error = HTTPError(500, "Something went wrong on our side. It has been noted.", code="http.server_error")
+        response = render_error(error, request)
+        response.fields = self._finisher.fields(request, response)
+        return response
+
+    async def startup(self) -> None:
+        """Run the start-up steps, once, however many gateways ask.
+
+        Raises:
+            Exception: whatever a step raised; the app must not serve then.
+        """
+        with enter_scope(self):
+            await self._lifecycle.startup(self.pool)
+
+    def begin_shutdown(self) -> None:
+        """Tell event streams and WebSockets that the server stops. Call it on the event loop; requests go on."""
+        self.stopping.set()
+        for socket in tuple(self._open_sockets):
+            socket.stop()
+
+    async def shutdown(self) -> None:
+        """Run the shut-down steps, once, after the last request; then end the workers."""
+        self.begin_shutdown()
+        with enter_scope(self):
+            await self._lifecycle.shutdown(self.pool)
+        await self.pool.close()
+
+
+async def _not_connected(*arguments: object) -> None:
+    raise RuntimeError("This pipeline has no gateway. Freeze the app with app.freeze().")

@@ -1,0 +1,111 @@
+"""Send a `Stream` piece by piece, in bounded memory: the next piece is made when the server has taken the last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import TypeVar
+
+from demijohn.http.events import EventStream
+from demijohn.http.response import Stream
+from demijohn.pipeline.threads import WorkerPool
+
+__all__ = ["Send", "send_stream"]
+
+Send = Callable[[bytes], Awaitable[None]]
+_T = TypeVar("_T")
+
+
+async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping: asyncio.Event) -> None:
+    """Send every piece with `send`, which waits while the client is slower than the source.
+
+    The source is closed at the end, whatever ended it. An event stream gets a comment when it has been silent for a
+    while, and ends when the server stops; other streams are finished first.
+    """
+    if not isinstance(stream, EventStream):
+        await _send_pieces(stream.content, send, pool)
+        return
+    beating = asyncio.Event()
+    lock = asyncio.Lock()
+
+    async def send_event(piece: bytes) -> None:
+        async with lock:
+            beating.set()
+            await send(piece)
+
+    sending = asyncio.ensure_future(_send_pieces(stream.content, send_event, pool))
+    others = [
+        asyncio.ensure_future(_beat(send_event, beating, stream.heartbeat)),
+        asyncio.ensure_future(stopping.wait()),
+    ]
+    try:
+        await asyncio.wait([sending, *others], return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+        elif others[0].done():
+            others[0].result()
+    finally:
+        for task in (sending, *others):
+            await _end(task)
+
+
+async def _beat(send: Send, beating: asyncio.Event, seconds: float) -> None:
+    """Send a comment after each `seconds` of silence, so that proxies keep the connection and a dead one is noticed."""
+    while True:
+        beating.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(beating.wait(), seconds)
+            continue
+        await send(b":\n\n")
+
+
+async def _end(task: asyncio.Future[_T]) -> None:
+    """Cancel a task and wait until its `finally` has run."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait([task])
+
+
+async def _send_pieces(content: object, send: Send, pool: WorkerPool) -> None:
+    if isinstance(content, AsyncIterable):
+        await _send_async(content.__aiter__(), send)
+    elif isinstance(content, Iterable):
+        await _send_from_worker(iter(content), send, pool)
+
+
+async def _send_async(pieces: AsyncIterator[bytes | str], send: Send) -> None:
+    try:
+        async for piece in pieces:
+            await send(piece.encode() if isinstance(piece, str) else piece)
+    finally:
+        close = getattr(pieces, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def _send_from_worker(pieces: Iterator[bytes | str], send: Send, pool: WorkerPool) -> None:
+    """Run a plain generator from its first to its last step on one worker, for it may hold what belongs to a thread."""
+    loop = asyncio.get_running_loop()
+    stopped = False
+
+    def work() -> None:
+        try:
+            for piece in pieces:
+                if stopped:
+                    return
+                sent = send(piece.encode() if isinstance(piece, str) else piece)
+                asyncio.run_coroutine_threadsafe(_awaited(sent), loop).result()
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+
+    try:
+        await pool.run(work)
+    finally:
+        stopped = True  # seen by the worker at the generator's next step: a thread cannot be interrupted
+
+
+async def _awaited(awaitable: Awaitable[None]) -> None:
+    await awaitable

@@ -1,0 +1,93 @@
+"""Answer what no route takes: 404, 405, OPTIONS, the other spelling of a path, a mounted site, a CORS preflight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from demijohn.errors import HTTPError
+from demijohn.http.mounted import MountedSite
+from demijohn.http.request import Request
+from demijohn.http.response import Response
+from demijohn.pipeline.endpoint import Endpoint
+from demijohn.routing.router import MethodMismatch, Redirect, Router
+from demijohn.security.cors import Cors
+
+__all__ = ["HealthEndpoint", "Mount", "UnmatchedEndpoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Hold an ASGI application and the prefix below which it answers; `plain` leaves CSRF and CSP to it."""
+
+    prefix: str
+    site: Callable[..., Any]  # Any: ASGI is untyped
+    plain: bool
+
+    def covers(self, path: str) -> bool:
+        """Tell whether a path lies below the prefix; the prefix alone does, `/oldest` does not lie below `/old`."""
+        return path.startswith(self.prefix) and path[len(self.prefix) : len(self.prefix) + 1] in ("", "/")
+
+
+class UnmatchedEndpoint(Endpoint):
+    """Be the endpoint of every request that no route takes, with the hooks and error handlers of the app around it."""
+
+    __slots__ = ("_cors", "_mounts", "_router")
+
+    def attach(self, router: Router[Any], mounts: Sequence[Mount], cors: Cors | None) -> None:
+        """Name where to look; the router is made after the endpoints."""
+        self._router = router
+        self._mounts = sorted(mounts, key=lambda mount: len(mount.prefix), reverse=True)
+        self._cors = cors
+
+    async def _receive(self, request: Request) -> None:
+        """Check nothing and read nothing: only a mount with guard="full" has something to protect."""
+        mount = self._mount_for(request.path)
+        if mount is not None and not mount.plain and self._csrf.check(request):
+            self._csrf.check_token(request)
+
+    async def _call(self, request: Request) -> object:
+        found = self._router.match(request.path, request.method)
+        if isinstance(found, Redirect):
+            query = f"?{request.query_string}" if request.query_string else ""
+            return Response(b"", 308, {"location": found.path + query})
+        mount = self._mount_for(request.path)
+        if mount is not None:
+            return MountedSite(mount.site, mount.prefix, plain=mount.plain)
+        if request.method == "OPTIONS" and self._cors is not None and _is_preflight(request):
+            return self._preflight(request, self._cors)
+        if isinstance(found, MethodMismatch) and found.allowed:
+            allow = {"allow": ", ".join(found.allowed)}
+            if request.method == "OPTIONS":
+                return Response(b"", 204, allow)
+            raise HTTPError(405, f"{request.method} is not answered here.", headers=allow)
+        raise HTTPError(404, "There is nothing at this address.")
+
+    def _mount_for(self, path: str) -> Mount | None:
+        return next((mount for mount in self._mounts if mount.covers(path)), None)
+
+    @staticmethod
+    def _preflight(request: Request, cors: Cors) -> Response:
+        fields = request.fields_by_name
+        asked = fields["access-control-request-method"], fields.get("access-control-request-headers")
+        response = Response(b"", 204)
+        for name, value in cors.preflight_headers(fields["origin"], *asked):
+            response.headers.add(name, value)
+        return response
+
+
+def _is_preflight(request: Request) -> bool:
+    return "origin" in request.fields_by_name and "access-control-request-method" in request.fields_by_name
+
+
+class HealthEndpoint(Endpoint):
+    """Answer `/up` with a constant: no hook, no middleware, nothing that could fail."""
+
+    __slots__ = ()
+
+    async def respond(self, request: Request) -> Response | None:
+        """Return the constant."""
+        response = Response("up\n")
+        response.fields = self._finisher.fields(request, response)
+        return response

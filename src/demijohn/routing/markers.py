@@ -1,0 +1,65 @@
+"""Define what a handler writes to say where a parameter comes from: `x: Annotated[str, Header("x-id")]`, `Provided`.
+
+Without a marker the rules of parameters.py decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+__all__ = ["Body", "Cookie", "File", "FormField", "Header", "Marker", "Provided", "Query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Be the parent of the markers. `name` is what the client calls the value, the parameter's own name by default."""
+
+    name: str | None = None
+
+
+class Query(Marker):
+    """Take a parameter from the query string, also where the method has a body."""
+
+    __slots__ = ()
+
+
+class Header(Marker):
+    """Take a parameter from a header field; by default `x_request_id` is read from `x-request-id`."""
+
+    __slots__ = ()
+
+
+class Cookie(Marker):
+    """Take a parameter from a cookie."""
+
+    __slots__ = ()
+
+
+class FormField(Marker):
+    """Take a parameter from a field of a submitted form, urlencoded or multipart."""
+
+    __slots__ = ()
+
+
+class File(Marker):
+    """Take an `UploadedFile`, or a list of them, from a multipart form."""
+
+    __slots__ = ()
+
+
+class Body(Marker):
+    """Take a parameter from the JSON body: a scalar, or anything with a `name`, from that key; else the whole body."""
+
+    __slots__ = ()
+
+
+class Provided:
+    """Mark a class whose instances an extension hands to handlers: `user: User`, `cursor: Cursor`.
+
+    `__demijohn_provided__` is the line that brings the extension in, for the message where it is missing:
+    `"app.use(Auth(User))"`. A class that cannot inherit may set that attribute alone.
+    """
+
+    __slots__ = ()
+    __demijohn_provided__: ClassVar[str] = ""
