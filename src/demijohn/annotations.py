@@ -77,7 +77,7 @@ def read_hints(target: Callable[..., object] | type) -> Hints:
         for cls in reversed(target.__mro__):
             if cls is not object:
                 # As typing does for classes, the module's names win: a field `date: date` means the type.
-                _resolve_all(cls, dict(vars(cls)), vars(sys.modules.get(cls.__module__, typing)), hints)
+                _resolve_all(cls, {**_type_parameters(cls), **vars(cls)}, vars(sys.modules.get(cls.__module__, typing)), hints)
         return hints
     function = _function_behind(target)
     _resolve_all(function, getattr(function, "__globals__", {}), _closure_of(function), hints)
@@ -157,9 +157,14 @@ def _function_behind(target: Callable[..., object]) -> Callable[..., object]:
                 return target
 
 
+def _type_parameters(target: object) -> dict[str, object]:
+    """Return the T of `def f[T]` and `class C[T]`, from Python 3.12 on."""
+    return {parameter.__name__: parameter for parameter in getattr(target, "__type_params__", ())}
+
+
 def _closure_of(function: Callable[..., object]) -> dict[str, object]:
     """Return the names that a nested function sees of the functions around it, and its own type parameters."""
-    names = {parameter.__name__: parameter for parameter in getattr(function, "__type_params__", ())}
+    names = _type_parameters(function)
     cells = getattr(function, "__closure__", None) or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True) if cells else ():
         try:

@@ -139,6 +139,8 @@ class _Assembly:
             health_path=self._records.health,
             intake=self._policies.intake,
             finisher=self._policies.finisher,
+            security=self._policies.security,
+            mounts=mounts,
             pool=self._pool,
             open_sockets=self._open_sockets,
             lifecycle=lifecycle,

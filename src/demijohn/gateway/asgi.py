@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from demijohn.gateway.asgi_socket import ASGISocket
+from demijohn.gateway.mounted import asgi_scope, header_adder
 from demijohn.gateway.rsgi import unreadable_field
+from demijohn.http.mounted import MountedSite
 from demijohn.http.request import Request
 from demijohn.http.response import FileResponse, Response, Stream
 from demijohn.pipeline.bodies import BodyInterrupted
@@ -85,12 +87,18 @@ class ASGIGateway:
                 response = await endpoint.respond(request)
             except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
                 response = self._pipeline.refuse(error, request)
-            if response is not None:
+            if isinstance(response, MountedSite):
+                await self._run_site(request, response, transport)
+            elif response is not None:
                 await self._send(request, response, transport)
         except ClientGone:
             return
         finally:
             request.close()
+
+    async def _run_site(self, request: Request, site: MountedSite, transport: ASGITransport) -> None:
+        scope = asgi_scope(request, site, transport.scope)
+        await site.site(scope, transport.receive, header_adder(self._pipeline, request, site, transport.send))
 
     async def _send(self, request: Request, response: Response, transport: ASGITransport) -> None:
         send = transport.send

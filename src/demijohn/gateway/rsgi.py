@@ -12,10 +12,12 @@ from contextlib import suppress
 from typing import cast
 
 from demijohn.errors import HTTPError
+from demijohn.gateway.mounted import Message, asgi_scope, body_receiver, header_adder
 from demijohn.gateway.rsgi_protocol import Fields, RSGIHTTPProtocol, RSGIScope, RSGISocketProtocol
 from demijohn.gateway.rsgi_socket import RSGISocket
 from demijohn.gateway.spool import Spool
 from demijohn.http.events import EventStream
+from demijohn.http.mounted import MountedSite
 from demijohn.http.request import Request
 from demijohn.http.response import FileResponse, Stream
 from demijohn.pipeline.pipeline import Pipeline
@@ -71,7 +73,9 @@ class RSGIGateway:
             response = self._pipeline.refuse(error, request)
         if response is None:  # a worker has sent it
             return
-        if isinstance(response, Stream | FileResponse):
+        if isinstance(response, MountedSite):
+            await self._run_site(request, response, protocol)
+        elif isinstance(response, Stream | FileResponse):
             await self._send_long(request, response, protocol)
         else:
             protocol.response_bytes(response.status, response.fields or [], response.body)
@@ -89,6 +93,30 @@ class RSGIGateway:
                 await run_watched(sending(response, fields, protocol), protocol)
             except ClientGone:
                 return
+
+    async def _run_site(self, request: Request, site: MountedSite, protocol: RSGIHTTPProtocol) -> None:
+        """Answer with what an ASGI application sends, when it has sent it all."""
+        status, fields = 500, list[tuple[str, str]]()
+        spool = Spool(_SPOOL_IN_MEMORY, self._pipeline.pool)
+
+        async def send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                fields.extend((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
+            elif message["type"] == "http.response.body":
+                await spool.write(message.get("body", b""))
+
+        receive = body_receiver(aiter(protocol), protocol.client_disconnect)
+        try:
+            scope = asgi_scope(request, site, None)
+            await site.site(scope, receive, header_adder(self._pipeline, request, site, send))
+        except Exception as error:  # noqa: BLE001  # the site's own error is answered like a handler's
+            spool.remove()
+            refusal = self._pipeline.refuse(error, request)
+            protocol.response_bytes(refusal.status, refusal.fields or [], refusal.body)
+            return
+        await self._answer_spooled(status, fields, spool, protocol)
 
     async def _send_events(self, stream: Stream, fields: Fields, protocol: RSGIHTTPProtocol) -> None:
         transport = protocol.response_stream(stream.status, fields)
@@ -112,11 +140,14 @@ class RSGIGateway:
         except BaseException:
             spool.remove()
             raise
+        await self._answer_spooled(stream.status, fields, spool, protocol)
+
+    async def _answer_spooled(self, status: int, fields: Fields, spool: Spool, protocol: RSGIHTTPProtocol) -> None:
         await self._pipeline.pool.run(spool.finish)
         if spool.path is None:
-            protocol.response_bytes(stream.status, fields, spool.content())
+            protocol.response_bytes(status, fields, spool.content())
         else:
-            protocol.response_file_range(stream.status, fields, spool.path, 0, spool.size)
+            protocol.response_file_range(status, fields, spool.path, 0, spool.size)
             # The server opens the file after this has returned, and says nothing when it has.
             asyncio.get_running_loop().call_later(_KEEP_SPOOLED_SECONDS, spool.remove)
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from demijohn.errors import HTTPError
+from demijohn.errors import HTTPError, UnsafeRedirect
 from demijohn.http.negotiation import prefers_html
 from demijohn.http.request import Request
 from demijohn.http.response import HTML, JSONResponse, Response
@@ -69,6 +69,9 @@ class ErrorAnswers:
             if error.status >= 500 and error.__cause__ is not None:
                 self._report(error, request)
             return error
+        if isinstance(error, UnsafeRedirect):  # the address came with the request, or it would have failed before
+            _log.warning("%s %s: %s", request.method, printable(request.path), printable(str(error)))
+            return HTTPError(400, "This address cannot be followed.", code="redirect.unsafe")
         self._report(error, request)
         refusal = HTTPError(500, "Something went wrong on our side. It has been noted.", code="http.server_error")
         refusal.__cause__ = error
@@ -77,7 +80,7 @@ class ErrorAnswers:
     def _find(self, error: Exception) -> tuple[Hook, bool] | None:
         """Return the hook in charge, and whether it is called with the HTTPError made of the exception."""
         is_refusal = isinstance(error, HTTPError)
-        status = error.status if isinstance(error, HTTPError) else 500
+        status = error.status if isinstance(error, HTTPError) else 400 if isinstance(error, UnsafeRedirect) else 500
         for level in self._levels:
             if is_refusal and (hook := level.get(status)) is not None:
                 return hook, False

@@ -23,10 +23,12 @@ from demijohn.pipeline.intake import Intake
 from demijohn.pipeline.lifecycle import Lifecycle
 from demijohn.pipeline.sockets import SocketEndpoint
 from demijohn.pipeline.threads import WorkerPool
+from demijohn.pipeline.unmatched import Mount
 from demijohn.routing.parameters import ParameterPlan
 from demijohn.routing.pattern import Pattern
 from demijohn.routing.route import Route
 from demijohn.routing.router import WEBSOCKET, Match, Router
+from demijohn.security.headers import SecurityHeaders
 from demijohn.security.optouts import OptOut
 
 __all__ = ["Mode", "Pipeline", "ServedRoute"]
@@ -62,6 +64,8 @@ class Pipeline:
         health_path: str,
         intake: Intake,
         finisher: Finisher,
+        security: SecurityHeaders,
+        mounts: Sequence[Mount],
         pool: WorkerPool,
         open_sockets: set[WebSocket],
         lifecycle: Lifecycle,
@@ -74,6 +78,8 @@ class Pipeline:
         self.routes = tuple(routes)
         self.router = router
         self.pool = pool
+        self.security = security
+        self.mounts = tuple(mounts)
         self.opt_outs = tuple(opt_outs)
         self.needs_asgi = needs_asgi
         self.stopping = asyncio.Event()
@@ -116,6 +122,7 @@ class Pipeline:
         if methods is not None:
             endpoint = methods.get(request.method)
             if endpoint is not None:
+                request.route_name = endpoint.name
                 return endpoint  # type: ignore[return-value]  # sockets stand under a method that no client can send
         return self._match(request)
 
@@ -124,6 +131,7 @@ class Pipeline:
         if not isinstance(match, Match):
             return self._unmatched
         request.path_params = match.params
+        request.route_name = match.endpoint.name
         return match.endpoint  # type: ignore[return-value]  # as above
 
     def admit_socket(self, request: Request, authority: str | None) -> SocketEndpoint:

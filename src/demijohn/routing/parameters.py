@@ -104,14 +104,14 @@ class ParameterPlan:
         values = {**path_params}
         for name in self._requests:
             values[name] = request
-        errors: list[FieldError] = []
+        errors: list[FieldError] | None = None
         for fill in self._fills:
             try:
                 fill(request, values)
             except HTTPError as refusal:
                 if refusal.code != "validation":
                     raise
-                errors += refusal.errors
-        if errors:
+                errors = [*(errors or ()), *refusal.errors]
+        if errors is not None:
             raise validation_error(errors)
         return values

@@ -7,7 +7,7 @@ mistakes of several together.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -142,14 +142,18 @@ class Parameter:
 def fill_text(parameter: Parameter, location: TextLocation, decoder: TextDecoder) -> Fill:
     """Read a scalar, or a list of them, from what was sent as text under one name."""
     name, key, decode = parameter.name, parameter.key, decoder.decode
-    texts_of = _TEXTS[location](key)
+    texts_of = _TEXTS.get(location)
     leave_out = _leaving_out(parameter, location)
-    # A list that was not sent is an empty one: that is all a form says of boxes that nobody ticked.
-    is_empty_list = decoder.is_list and parameter.required
+    if decoder.is_list and parameter.required:
+        # A list that was not sent is an empty one: that is all a form says of boxes that nobody ticked.
+        leave_out = _decoding_nothing(name, key, location, decoder)
 
     def fill(request: Request, values: dict[str, object]) -> None:
-        texts = texts_of(request)
-        if not texts and not is_empty_list:
+        if texts_of is not None:
+            texts = texts_of(request, key)
+        else:  # the query, the usual case, costs no call, and nothing at all where there is none
+            texts = request.query.getlist(key) if request.query_string else ()
+        if not texts:
             leave_out(values)
             return
         try:
@@ -228,7 +232,7 @@ def fill_body(parameter: Parameter) -> Fill:
         if not body:
             leave_out(values)
             return
-        if request.content_type != "application/json":
+        if request.fields_by_name.get("content-type") != "application/json":  # the usual spelling needs no parsing
             require_json(request.content_type)
         values[name] = decode(body)
 
@@ -292,6 +296,20 @@ def _leaving_out(parameter: Parameter, location: Location) -> Callable[[dict[str
     return set_none if parameter.default is UNDEFINED else keep_default
 
 
+def _decoding_nothing(
+    name: str, key: str, location: TextLocation, decoder: TextDecoder
+) -> Callable[[dict[str, object]], None]:
+    """Return what is done for a list of which nothing was sent; its least length may refuse it."""
+
+    def decode_nothing(values: dict[str, object]) -> None:
+        try:
+            values[name] = decoder.decode(())
+        except InvalidText as refused:
+            raise validation_error(_field_errors(location, key, refused)) from None
+
+    return decode_nothing
+
+
 def _body_field(parameter: Parameter) -> Any:  # Any: as msgspec types it, so that it can stand for any default
     if parameter.required:
         return msgspec.field(name=parameter.key)
@@ -305,28 +323,20 @@ def _field_errors(location: Location, key: str, refused: InvalidText) -> list[Fi
     ]
 
 
-def _query_texts(key: str) -> Callable[[Request], Sequence[str]]:
-    return lambda request: request.query.getlist(key)
+def _header_texts(request: Request, key: str) -> Sequence[str]:
+    return request.headers.getlist(key)
 
 
-def _header_texts(key: str) -> Callable[[Request], Sequence[str]]:
-    return lambda request: request.headers.getlist(key)
+def _form_texts(request: Request, key: str) -> Sequence[str]:
+    return request.form.getlist(key)
 
 
-def _form_texts(key: str) -> Callable[[Request], Sequence[str]]:
-    return lambda request: request.form.getlist(key)
+def _cookie_texts(request: Request, key: str) -> Sequence[str]:
+    value = request.cookies.get(key)
+    return () if value is None else (value,)
 
 
-def _cookie_texts(key: str) -> Callable[[Request], Sequence[str]]:
-    def texts(request: Request) -> Sequence[str]:
-        value = request.cookies.get(key)
-        return () if value is None else (value,)
-
-    return texts
-
-
-_TEXTS: dict[TextLocation, Callable[[str], Callable[[Request], Sequence[str]]]] = {
-    "query": _query_texts,
+_TEXTS: Mapping[TextLocation, Callable[[Request, str], Sequence[str]]] = {  # all but the query: fill_text
     "header": _header_texts,
     "form": _form_texts,
     "cookie": _cookie_texts,

@@ -192,7 +192,9 @@ def _checks(annotation: Annotation) -> tuple[Check, ...]:
 
 
 def _parse_int(text: str) -> int:
-    digits = text[1:] if text[:1] == "-" else text
+    if text.isdigit() and text.isascii() and len(text) <= 18:  # nearly all of them
+        return int(text)
+    digits = text.removeprefix("-")
     if len(text) > 20 or not (digits.isdigit() and digits.isascii()):  # int() itself is quadratic and takes `1_0`
         raise ValueError
     value = int(text)

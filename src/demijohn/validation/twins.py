@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Generic, Literal, Union
 
 import msgspec
 from msgspec import inspect
@@ -203,7 +203,7 @@ class StrictType:
 
 def _watches_its_class(cls: type[msgspec.Struct]) -> bool:
     """Say whether code of the class would notice that it has a subclass."""
-    own = [vars(base) for base in cls.__mro__ if base not in (object, msgspec.Struct)]
+    own = [vars(base) for base in cls.__mro__ if base not in (object, msgspec.Struct, Generic)]
     return type(cls) is not msgspec.StructMeta or any("__init_subclass__" in names for names in own)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import Literal
 
@@ -60,5 +59,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 def server_command(options: ServerOptions) -> list[str]:
     """Return the command that starts a server process, with the flags of this interpreter."""
+    import subprocess  # the server process reads this module, too, and has no use for it
+
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # what multiprocessing uses, too
     return [sys.executable, *flags, "-m", "demijohn.cli.server", msgspec.json.encode(options).decode()]

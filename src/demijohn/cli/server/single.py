@@ -130,7 +130,8 @@ class _Stop:
 
         def wait() -> None:
             os.read(pipe, 1)
-            self._loop.call_soon_threadsafe(self.ask)
+            if not self.asked.is_set():
+                self._loop.call_soon_threadsafe(self.ask)
 
         threading.Thread(target=wait, daemon=True, name="demijohn-parent").start()
 

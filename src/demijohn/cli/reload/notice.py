@@ -1,0 +1,51 @@
+"""Answer the browser while the app cannot: it was saved with a mistake, and the terminal shows which."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from contextlib import suppress
+
+__all__ = ["Notice"]
+
+_BODY = b"The app does not start. The terminal of `demijohn dev` says why; save the file and load this page again.\n"
+_ANSWER = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n"
+    b"x-content-type-options: nosniff\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
+)
+
+
+class Notice:
+    """Accept connections on a listening socket, in a thread, and say the same to everyone."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._wake, self._woken = socket.socketpair()
+        self._thread: threading.Thread | None = None
+
+    def show(self) -> None:
+        """Start answering."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._answer, daemon=True, name="demijohn-notice")
+            self._thread.start()
+
+    def hide(self) -> None:
+        """Stop answering, so that the app gets the next connection."""
+        if self._thread is not None:
+            self._wake.send(b"x")
+            self._thread.join()
+            self._thread = None
+            self._woken.recv(1)
+
+    def _answer(self) -> None:
+        while True:
+            ready, _, _ = select.select([self._listener, self._woken], [], [])
+            if self._woken in ready:
+                return
+            with suppress(OSError):
+                connection, _ = self._listener.accept()
+                with connection:
+                    connection.settimeout(1.0)
+                    connection.recv(65536)  # closing with unread bytes would reset the connection
+                    connection.sendall(_ANSWER)

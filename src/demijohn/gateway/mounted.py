@@ -1,0 +1,84 @@
+"""Run a site that is mounted in the app: hand it a cleaned request, add the plain security headers to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from demijohn.http.mounted import MountedSite
+from demijohn.http.request import Request
+from demijohn.pipeline.pipeline import Pipeline
+from demijohn.security.csp import ResponseKind
+
+__all__ = ["Message", "asgi_scope", "body_receiver", "header_adder"]
+
+Message: TypeAlias = MutableMapping[str, Any]  # Any: ASGI's messages are dicts of many shapes
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+# What protects any site without changing how its pages work; the rest of the headers is the site's own business.
+_PLAIN = frozenset({"x-content-type-options", "referrer-policy", "x-frame-options", "strict-transport-security"})
+
+
+def asgi_scope(request: Request, site: MountedSite, original: Message | None) -> Message:
+    """Return the scope for a mounted site: header fields that handlers may not see are left out, for it as well.
+
+    `original` is the server's own scope over ASGI, whose extensions and state go along.
+    """
+    scope: Message = dict(original) if original is not None else {"type": "http", "asgi": {"version": "3.0"}}
+    scope.setdefault("http_version", request.http_version)
+    scope.update(
+        method=request.method,
+        scheme=request.scheme,
+        path=request.path,
+        raw_path=request.url[len(request.origin) :].partition("?")[0].encode(),
+        query_string=request.query_string.encode("latin-1"),
+        root_path=site.prefix,
+        headers=[(name.encode(), value.encode("latin-1")) for name, value in request.headers.multi_items()],
+        client=(request.client, 0),
+        server=(request.host.name, request.host.port),
+    )
+    return scope
+
+
+def body_receiver(chunks: AsyncIterator[bytes], gone: Callable[[], Awaitable[None]]) -> Receive:
+    """Return ASGI's `receive` for a body that comes in chunks; when it has ended, it waits for the disconnect."""
+    ended = False
+
+    async def receive() -> Message:
+        nonlocal ended
+        if ended:
+            await gone()
+            return {"type": "http.disconnect"}
+        try:
+            chunk = await anext(chunks)
+        except StopAsyncIteration:
+            ended = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        except RuntimeError:  # cut off
+            ended = True
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": chunk, "more_body": True}
+
+    return receive
+
+
+def header_adder(pipeline: Pipeline, request: Request, site: MountedSite, send: Send) -> Send:
+    """Return ASGI's `send` that adds the security headers which the site has not set itself."""
+
+    async def add(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            fields = list(message.get("headers", []))
+            own = {bytes(name).lower().decode("latin-1") for name, _ in fields}
+            content_type = next((bytes(v) for n, v in fields if bytes(n).lower() == b"content-type"), b"")
+            kind: ResponseKind = "html" if content_type.startswith(b"text/html") else "data"
+            wanted = pipeline.security.for_response(kind, request.is_secure)
+            fields += [
+                (name.encode(), value.encode())
+                for name, value in wanted
+                if name not in own and (not site.plain or name in _PLAIN)
+            ]
+            message = {**message, "headers": fields}
+        await send(message)
+
+    return add
