@@ -21,6 +21,7 @@ __all__ = [
     "scope_variable",
     "service",
     "starting_mode",
+    "unhandled_errors",
 ]
 
 _T = TypeVar("_T")
@@ -65,6 +66,9 @@ def current_scope(wanted: str = "the current request") -> Scope:
 starting_mode: ContextVar[Literal["development", "production", "test"]] = ContextVar(
     "demijohn.starting_mode", default="production"
 )
+
+# The test kit puts a list here for each request: an exception that would only be logged is then raised in the test.
+unhandled_errors: ContextVar[list[BaseException] | None] = ContextVar("demijohn.unhandled_errors", default=None)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from types import CodeType
 from typing import Final, Literal
 
@@ -33,9 +32,10 @@ class Origin:
 
     def __str__(self) -> str:
         """Return `path:line`, relative to the working directory where the file is below it."""
-        path = Path(self.file)
+        from pathlib import Path  # 4 ms, and only a mistake is ever shown
+
         try:
-            path = path.relative_to(Path.cwd())
+            path = Path(self.file).relative_to(Path.cwd())
         except (ValueError, OSError):  # outside the working directory, or that is gone: the full path then
             return f"{self.file}:{self.line}"
         return f"{path}:{self.line}"

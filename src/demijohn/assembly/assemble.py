@@ -17,8 +17,6 @@ from demijohn.config import Config, load_config, project_root
 from demijohn.context import starting_mode
 from demijohn.contracts import RateStore, SessionStore, UrlBuilder
 from demijohn.errors import ConfigError, DeclarationError, Problem
-from demijohn.gateway.asgi import ASGIGateway
-from demijohn.gateway.rsgi import RSGIGateway
 from demijohn.http.websocket import WebSocket
 from demijohn.module import AppRecords, Module
 from demijohn.pipeline.bodies import BodyReader
@@ -27,7 +25,7 @@ from demijohn.pipeline.endpoint import Endpoint
 from demijohn.pipeline.guards import Guards
 from demijohn.pipeline.hooks import Hook, fit_hook
 from demijohn.pipeline.lifecycle import Lifecycle
-from demijohn.pipeline.pipeline import Mode, Pipeline
+from demijohn.pipeline.pipeline import GatewayCall, Mode, Pipeline
 from demijohn.pipeline.sockets import SocketEndpoint
 from demijohn.pipeline.threads import WorkerPool
 from demijohn.pipeline.unmatched import HealthEndpoint, Mount, UnmatchedEndpoint
@@ -42,6 +40,21 @@ from demijohn.security.throttle import MemoryRateStore
 from demijohn.sessions import Session
 
 __all__ = ["assemble", "load_settings"]
+
+
+def _rsgi(pipeline: Pipeline) -> GatewayCall:
+    from demijohn.gateway.rsgi import RSGIGateway  # a process serves over one of the two
+
+    return RSGIGateway(pipeline)
+
+
+def _asgi(pipeline: Pipeline) -> GatewayCall:
+    from demijohn.gateway.asgi import ASGIGateway
+
+    return ASGIGateway(pipeline)
+
+
+_GATEWAYS = {"rsgi": _rsgi, "asgi": _asgi}
 
 
 def load_settings(app: Module, records: AppRecords) -> Config:
@@ -146,9 +159,8 @@ class _Assembly:
             lifecycle=lifecycle,
             opt_outs=[*self._policies.opt_outs, *self._routes.opt_outs],
             needs_asgi=bool(mounts) or any(needs_asgi(served) for served in self._routes.served),
+            gateways=_GATEWAYS,
         )
-        pipeline.rsgi = RSGIGateway(pipeline)
-        pipeline.asgi = ASGIGateway(pipeline)
         for place in self._places:
             place.module.frozen = True
         self._app.frozen = True

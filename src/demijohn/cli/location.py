@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from demijohn.app import App
-from demijohn.cli.blame import explain_import
+from demijohn.cli.blame import explain_import, project_frame
 from demijohn.cli.errors import CommandError
 from demijohn.config import project_table
+from demijohn.errors import DemijohnError
 
-__all__ = ["Location", "find_app", "load_app"]
+if TYPE_CHECKING:  # loaded when the app freezes
+    from demijohn.pipeline.pipeline import Mode, Pipeline
+
+__all__ = ["Location", "find_app", "freeze_app", "load_app"]
 
 _FILES = ("app.py", "main.py")
 _FIVE_LINES = '''\
@@ -80,6 +86,25 @@ def load_app(location: Location) -> App:
     except (Exception, SystemExit) as error:
         raise explain_import(error, location.module, location.folder) from error
     return _pick(module, location)
+
+
+def freeze_app(
+    app: App, mode: Mode, *, config: Mapping[str, object] | None = None, only: Sequence[str] = ()
+) -> Pipeline:
+    """Freeze the app, which imports its convention files.
+
+    Raises:
+        DemijohnError: something in the app, in its settings or in those files is wrong.
+    """
+    folder = Path.cwd()
+    try:
+        return app.freeze(mode, config=config, only=only)
+    except DemijohnError:
+        raise
+    except (Exception, SystemExit) as error:
+        if project_frame(error, folder) is None:
+            raise  # no line of the project took part: the mistake is ours, and a traceback tells more
+        raise explain_import(error, app.import_name, folder) from error
 
 
 def _parse(target: str, folder: Path) -> Location:

@@ -48,6 +48,17 @@ class _Commands(click.Group):
             raise CommandError(f"The command {cmd_name!r} is no click command but {command!r}.")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            raise click.UsageError(f"{error.message}{f' Did you mean {near[0]!r}?' if near else ''}", ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = list(_COMMANDS.items())
         for name, entry in sorted(_battery_commands().items()):
@@ -86,4 +97,3 @@ def main() -> None:
         _demijohn(prog_name="demijohn")
     except DemijohnError as error:
         sys.exit(report_failure(error, with_traceback=with_traceback))
-

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from demijohn.gateway.asgi_socket import ASGISocket
+from demijohn.gateway.fields import unreadable_field
 from demijohn.gateway.mounted import asgi_scope, header_adder
-from demijohn.gateway.rsgi import unreadable_field
 from demijohn.http.mounted import MountedSite
 from demijohn.http.request import Request
 from demijohn.http.response import FileResponse, Response, Stream
@@ -103,7 +103,7 @@ class ASGIGateway:
     async def _send(self, request: Request, response: Response, transport: ASGITransport) -> None:
         send = transport.send
         fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.fields or []]
-        is_long = isinstance(response, Stream | FileResponse)
+        is_long = response.is_long
         if not is_long and response.status not in (204, 304):
             fields.append((b"content-length", b"%d" % len(response.body)))
         await send({"type": "http.response.start", "status": response.status, "headers": fields})

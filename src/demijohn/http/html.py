@@ -7,10 +7,10 @@ import linecache
 import re
 import sys
 from collections.abc import Callable, Iterable
-from html import escape
 
 from demijohn.context import starting_mode
 from demijohn.errors import DemijohnError
+from demijohn.http.escape import escape
 from demijohn.http.response import HTML, Response
 from demijohn.types import Origin
 

@@ -16,6 +16,8 @@ class MountedSite(Response):
     `plain` sites get the plain security headers; others the Content-Security-Policy, too.
     """
 
+    is_long = True
+
     def __init__(self, site: Callable[..., Any], prefix: str, *, plain: bool) -> None:  # Any: ASGI is untyped
         super().__init__()
         self.site = site

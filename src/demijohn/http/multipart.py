@@ -7,37 +7,21 @@ encodings (CVE-2026-54283).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Protocol
 
 from demijohn.datastructures import FormData, decode_pairs
 from demijohn.errors import HTTPError
 from demijohn.http.disposition import clean_filename
+from demijohn.http.form_limits import FormLimits
 from demijohn.http.parts import Framing, PartHead, checked_boundary, malformed_form, read_part_head
 from demijohn.http.uploads import Files, UploadedFile
 
-__all__ = ["FormLimits", "FormParser", "parse_form"]
+__all__ = ["FormParser", "parse_form"]
 
 _CHUNK = 65_536
 _MAX_PART_HEADERS = 8
 _MAX_PART_HEADER_SIZE = 4_096
 _PARAMETER = re.compile(r"""[ \t]*;[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:"([^"\\]*)"|([^\s;"]+))[ \t]*)?""")
-
-
-@dataclass(frozen=True, slots=True)
-class FormLimits:
-    """Bound what one form may hold. Sizes are in bytes, those of names and fields after decoding.
-
-    `file_parts` says whether files are taken at all; a file of more than `spool` bytes is kept on disk.
-    """
-
-    fields: int = 1_000
-    files: int = 20
-    field_size: int = 1_048_576
-    name_size: int = 256
-    total: int = 26_214_400
-    spool: int = 1_048_576
-    file_parts: bool = False
 
 
 def parse_form(content_type: str, body: bytes, limits: FormLimits) -> tuple[FormData, Files]:

@@ -5,7 +5,7 @@ A request is built for each call, so its constructor only stores; everything els
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
@@ -16,8 +16,8 @@ from demijohn.contracts import SessionStore
 from demijohn.datastructures import FormData, Headers, QueryParams
 from demijohn.errors import ConfigError, DemijohnError, HTTPError, Problem
 from demijohn.http.cookies import parse_cookies
+from demijohn.http.form_limits import FormLimits
 from demijohn.http.host import Host
-from demijohn.http.multipart import FormLimits, parse_form
 from demijohn.http.uploads import Files
 from demijohn.lazy import lazy
 from demijohn.sessions import Session
@@ -80,7 +80,7 @@ class Request:
     route_name: str = ""
     path_params: Mapping[str, object] = {}  # never mutated: the pipeline assigns a new one
     body_limit: int = 0
-    form_limits: FormLimits | None = None
+    form_limits: FormLimits = FormLimits()
     trusted_fields: frozenset[str] = frozenset()
     # Whether anything of this request adds to the header fields of its answer: a session, a nonce.
     is_plain: bool = True
@@ -162,14 +162,14 @@ class Request:
     @lazy
     def id(self) -> str:
         """Return a random name of this request for logs and error pages, 16 hexadecimal digits."""
-        return secrets.token_hex(8)
+        return os.urandom(8).hex()
 
     @lazy
     def nonce(self) -> str:
         """Return this answer's CSP nonce; asking for it puts the nonce into the policy."""
         self.is_plain = False
         self.has_nonce = True
-        return secrets.token_urlsafe(16)
+        return os.urandom(16).hex()
 
     @lazy
     def state(self) -> dict[str, object]:
@@ -241,11 +241,12 @@ class Request:
         return self.files
 
     def _parse_form(self) -> None:
+        from demijohn.http.multipart import parse_form  # most services never see a form
+
         if self.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
             self.keep_form(FormData(), Files())
             return
-        limits = self.form_limits or FormLimits()
-        self.keep_form(*parse_form(self.fields_by_name["content-type"], self.body, limits))
+        self.keep_form(*parse_form(self.fields_by_name["content-type"], self.body, self.form_limits))
 
     def keep_form(self, form: FormData, files: Files) -> None:
         """Store a form that was parsed as it arrived. The pipeline calls this for routes that take files."""

@@ -78,6 +78,7 @@ class Response:
     pending_cookies: tuple[PendingCookie, ...] = ()
     removed_headers: frozenset[str] = frozenset()
     kind: ResponseKind = "data"
+    is_long: bool = False  # more than a body in memory: the gateways send it piece by piece
     fields: list[tuple[str, str]] | None = None
 
     def __init__(
@@ -183,6 +184,8 @@ class Stream(Response):
     UTF-8. `filename` makes it a download. When the client leaves, the generator is closed: its `finally` runs.
     """
 
+    is_long = True
+
     def __init__(
         self,
         content: Iterable[bytes] | Iterable[str] | AsyncIterable[bytes] | AsyncIterable[str],
@@ -200,6 +203,8 @@ class Stream(Response):
 
 class FileResponse(Response):
     """Answer with `length` bytes of a file on disk from `start` on. `send_file` makes one; it checks the path."""
+
+    is_long = True
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from demijohn.errors import HTTPError
-from demijohn.http.multipart import FormLimits, FormParser
+from demijohn.http.form_limits import FormLimits
 from demijohn.http.request import Request
 from demijohn.pipeline.threads import WorkerPool
 from demijohn.security.limits import Limits
@@ -79,6 +79,8 @@ class BodyReader:
         request.keep_body(chunks[0] if len(chunks) == 1 else b"".join(chunks))
 
     async def _read_form(self, request: Request) -> None:
+        from demijohn.http.multipart import FormParser  # most services never see a form
+
         parser = FormParser(request.fields_by_name["content-type"], self._form_limits)
         try:
             async for chunk in _gathered(self.chunks(request)):

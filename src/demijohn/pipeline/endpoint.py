@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from demijohn.errors import DemijohnError
 from demijohn.http.request import Request
-from demijohn.http.response import FileResponse, Response, Stream
+from demijohn.http.response import Response
 from demijohn.http.returned import to_response
 from demijohn.pipeline.bodies import BodyReader
 from demijohn.pipeline.csrf import CsrfCheck
@@ -218,7 +218,7 @@ class BlockingEndpoint(Endpoint):
             if changed is not None:
                 response = to_response(changed, response.status)
         fields = self._finisher.fields(request, response)
-        if request.answer is None or isinstance(response, Stream | FileResponse):
+        if request.answer is None or response.is_long:
             response.fields = fields
             return response
         request.answer(response.status, fields, response.body)

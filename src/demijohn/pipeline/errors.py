@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
+from demijohn.context import unhandled_errors
 from demijohn.errors import HTTPError, UnsafeRedirect
+from demijohn.http.escape import escape
 from demijohn.http.negotiation import prefers_html
 from demijohn.http.request import Request
 from demijohn.http.response import HTML, JSONResponse, Response
@@ -47,8 +48,8 @@ class ErrorAnswers:
 
     def answer(self, error: Exception, request: Request) -> Response:
         """Answer within a worker thread, an error that `is_blocking` approved."""
-        refusal = self._as_refusal(error, request)
         found = self._find(error)
+        refusal = self._as_refusal(error, request, is_expected=found is not None and not found[1])
         if found is None:
             return render_error(refusal, request)
         hook, wants_refusal = found
@@ -56,15 +57,16 @@ class ErrorAnswers:
 
     async def aanswer(self, error: Exception, request: Request, in_worker: InWorker) -> Response:
         """Answer on the event loop; a `def` error handler hops to a worker."""
-        refusal = self._as_refusal(error, request)
         found = self._find(error)
+        refusal = self._as_refusal(error, request, is_expected=found is not None and not found[1])
         if found is None:
             return render_error(refusal, request)
         hook, wants_refusal = found
         value = await call_on_loop(hook, in_worker, refusal if wants_refusal else error, request)
         return self._complete(value, refusal)
 
-    def _as_refusal(self, error: Exception, request: Request) -> HTTPError:
+    def _as_refusal(self, error: Exception, request: Request, *, is_expected: bool) -> HTTPError:
+        """Return the error as an HTTPError; what no handler for its own class expects goes to the log."""
         if isinstance(error, HTTPError):
             if error.status >= 500 and error.__cause__ is not None:
                 self._report(error, request)
@@ -72,7 +74,8 @@ class ErrorAnswers:
         if isinstance(error, UnsafeRedirect):  # the address came with the request, or it would have failed before
             _log.warning("%s %s: %s", request.method, printable(request.path), printable(str(error)))
             return HTTPError(400, "This address cannot be followed.", code="redirect.unsafe")
-        self._report(error, request)
+        if not is_expected:
+            self._report(error, request)
         refusal = HTTPError(500, "Something went wrong on our side. It has been noted.", code="http.server_error")
         refusal.__cause__ = error
         return refusal
@@ -136,6 +139,10 @@ def _page(error: HTTPError, request: Request) -> str:
 
 
 def log_server_error(error: BaseException, request: Request) -> None:
-    """Write an unexpected exception to the log, with the request it came from."""
+    """Write an unexpected exception to the log, with the request it came from; a test client raises it instead."""
+    raised_by_test = unhandled_errors.get()
+    if raised_by_test is not None:
+        raised_by_test.append(error)
+        return
     where = f"{request.method} {printable(request.path)}"
     _log.error("%s failed, request %s", where, request.id, exc_info=error, extra={"request_id": request.id})

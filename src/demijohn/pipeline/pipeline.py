@@ -6,9 +6,9 @@ A gateway calls `admit`, then the endpoint's `respond`, and `refuse` where eithe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from demijohn.config import Config
 from demijohn.context import Services, enter_scope, scope_variable
@@ -16,6 +16,7 @@ from demijohn.errors import HTTPError
 from demijohn.http.request import Request
 from demijohn.http.response import Response
 from demijohn.http.websocket import WebSocket
+from demijohn.lazy import lazy
 from demijohn.pipeline.endpoint import Endpoint
 from demijohn.pipeline.errors import log_server_error, render_error
 from demijohn.pipeline.finish import Finisher
@@ -31,8 +32,9 @@ from demijohn.routing.router import WEBSOCKET, Match, Router
 from demijohn.security.headers import SecurityHeaders
 from demijohn.security.optouts import OptOut
 
-__all__ = ["Mode", "Pipeline", "ServedRoute"]
+__all__ = ["GatewayCall", "Mode", "Pipeline", "ServedRoute"]
 
+GatewayCall: TypeAlias = Callable[..., Awaitable[None]]
 Mode = Literal["development", "production", "test"]
 
 
@@ -71,7 +73,9 @@ class Pipeline:
         lifecycle: Lifecycle,
         opt_outs: Sequence[OptOut],
         needs_asgi: bool,
+        gateways: Mapping[str, Callable[[Pipeline], GatewayCall]],
     ) -> None:
+        """Take what assembly/ has made; `gateways` make what servers call, for they stand above this storey."""
         self.mode = mode
         self.config = config
         self.services = services
@@ -91,9 +95,18 @@ class Pipeline:
         self._finisher = finisher
         self._open_sockets = open_sockets
         self._lifecycle = lifecycle
-        # What servers call; gateway/ stands above and fills these in.
-        self.rsgi: Callable[..., Awaitable[None]] = _not_connected
-        self.asgi: Callable[..., Awaitable[None]] = _not_connected
+        self.at_end: list[Callable[[], None]] = []
+        self._gateways = gateways
+
+    @lazy
+    def rsgi(self) -> GatewayCall:
+        """Return what an RSGI server calls for each request."""
+        return self._gateways["rsgi"](self)
+
+    @lazy
+    def asgi(self) -> GatewayCall:
+        """Return the ASGI 3 application."""
+        return self._gateways["asgi"](self)
 
     @property
     def inline(self) -> bool:
@@ -179,7 +192,5 @@ class Pipeline:
         with enter_scope(self):
             await self._lifecycle.shutdown(self.pool)
         await self.pool.close()
-
-
-async def _not_connected(*arguments: object) -> None:
-    raise RuntimeError("This pipeline has no gateway. Freeze the app with app.freeze().")
+        for release in self.at_end:
+            release()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from types import CoroutineType
 from typing import Any
 
+from demijohn.context import unhandled_errors
 from demijohn.testing.errors import ClientTimeout
 from demijohn.testing.reply import Reply
 
@@ -25,8 +27,12 @@ class Exchange:
         self.reply = reply
         self._timeout = timeout
         self._raises = raise_server_errors
+        self._unhandled: list[BaseException] = []
         self._is_told = False  # what went wrong is raised once, not again when the `with` block ends
-        self._task = asyncio.get_running_loop().create_task(app)
+        context = copy_context()
+        if raise_server_errors:
+            context.run(unhandled_errors.set, self._unhandled)
+        self._task = asyncio.get_running_loop().create_task(app, context=context)
         self._task.add_done_callback(self._take_note)
 
     def _take_note(self, task: asyncio.Task[None]) -> None:
@@ -52,7 +58,7 @@ class Exchange:
             self.reply.leave()
             self._task.cancel()
             raise
-        if self.reply.fault or not ready():
+        if self.reply.fault or self._unhandled or not ready():
             await self.raise_failure()
 
     async def finish(self, awaited: str) -> None:
@@ -68,7 +74,7 @@ class Exchange:
 
         Raises:
             AssertionError: the app broke the protocol.
-            Exception: what the app raised, with `raise_server_errors`.
+            Exception: what no error handler took, or came out of the app, with `raise_server_errors`.
         """
         reply = self.reply
         if self._is_told:
@@ -77,6 +83,9 @@ class Exchange:
             self._is_told = True
             await self.abandon()
             raise reply.fault
+        if self._unhandled:
+            self._is_told = True
+            raise self._unhandled[0]
         if not self._task.done():
             return
         error = None if self._task.cancelled() else self._task.exception()

@@ -24,7 +24,10 @@ _NO_APP = """The fixture `client` needs a fixture `app` that returns your App. P
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers."""
+    """Register the markers, and say to the apps that will be imported that this is a test."""
+    from demijohn.context import starting_mode
+
+    starting_mode.set("test")
     config.addinivalue_line(
         "markers",
         "client(**options): what Demijohn's `client` fixture gives to Client(app, **options), "

@@ -20,14 +20,9 @@ Mode = Literal["development", "production", "test"]
 
 
 class FrozenApplication(Protocol):
-    """Be an app that can serve.
-
-    `inline` asks it to run `def` handlers in the thread of the event loop, with the context of the caller;
-    `raise_errors` to raise what no error handler took once the answer 500 is sent.
-    """
+    """Be an app that can serve. `inline` asks it to run `def` handlers in the thread of the event loop."""
 
     inline: bool
-    raise_errors: bool
 
     @property
     def rsgi(self) -> rsgi.RSGIApp: ...
@@ -70,7 +65,6 @@ class InProcessServer:
         self._interface = interface
         self._app = app.freeze(mode, config=config)
         self._app.inline = True
-        self._app.raise_errors = raise_server_errors
         self._is_started = False
         self._starting = asyncio.Lock()
 

@@ -69,8 +69,10 @@ def compile_checks(bounds: object, unit: str = "") -> tuple[Check, ...]:
 
 def one_of(choices: Iterable[object]) -> Fault:
     """Return the fault of a value that is none of the choices; the first 20 are named."""
-    texts = [str(choice) for choice in choices]
-    shown = ", ".join(texts[:_SHOWN_CHOICES]) + (", ..." if len(texts) > _SHOWN_CHOICES else "")
+    texts = [str(choice).lower() if isinstance(choice, bool) else str(choice) for choice in choices]
+    shown = ", ".join(texts[:_SHOWN_CHOICES])
+    if len(texts) > _SHOWN_CHOICES:
+        shown += f" and {len(texts) - _SHOWN_CHOICES} more"
     return Fault("enum", f"Must be one of: {shown}." if len(texts) > 1 else f"Must be {shown}.")
 
 

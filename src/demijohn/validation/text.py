@@ -6,7 +6,7 @@ import enum
 import math
 import re
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal  # loaded by msgspec in any case, as uuid is
 from typing import Any, Final, TypeAlias
@@ -143,18 +143,18 @@ def _decode_several(annotation: Annotation, collection: Callable[[Any], Any]) ->
 def _parser(bare: object) -> tuple[_Parse, Fault]:
     """Return how a scalar is read and what to say of a text that is none."""
     if typing.get_origin(bare) is typing.Literal:
-        return _choice(bare, {value: value for value in typing.get_args(bare)})
+        return _choice(bare, [(value, value) for value in typing.get_args(bare)])
     if isinstance(bare, type) and issubclass(bare, enum.Enum):
-        return _choice(bare, {member.value: member for member in bare})
+        return _choice(bare, [(member.value, member) for member in bare])
     if isinstance(bare, type) and bare in _SCALARS:
         parse, sentence = _SCALARS[bare]
         return parse, Fault("type", sentence)
     raise TypeError(f"{spell(bare)} cannot be read from text")
 
 
-def _choice(bare: object, choices: dict[Any, Any]) -> tuple[_Parse, Fault]:
-    by_text: dict[str, Any] = {}
-    for value, choice in choices.items():
+def _choice(bare: object, choices: Iterable[tuple[object, object]]) -> tuple[_Parse, Fault]:
+    by_text: dict[str, object] = {}
+    for value, choice in choices:
         if not isinstance(value, str | int):
             raise TypeError(f"{spell(bare)} has the value {value!r}, which is neither text nor a whole number")
         by_text[str(value).lower() if isinstance(value, bool) else str(value)] = choice

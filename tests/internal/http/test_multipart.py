@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from demijohn.datastructures import FormData
 from demijohn.errors import HTTPError
-from demijohn.http.multipart import FormLimits, FormParser, parse_form
+from demijohn.http.form_limits import FormLimits
+from demijohn.http.multipart import FormParser, parse_form
 from demijohn.http.uploads import Files
 
 URLENCODED = "application/x-www-form-urlencoded"

@@ -48,7 +48,6 @@ class PairApp:
     log: list[str] = field(default_factory=list)
     frozen_with: list[tuple[str, Mapping[str, object] | None]] = field(default_factory=list)
     inline: bool = False
-    raise_errors: bool = False
 
     def freeze(self, mode: str, *, config: Mapping[str, object] | None) -> PairApp:
         self.frozen_with.append((mode, config))

@@ -145,9 +145,9 @@ def test_the_first_request_starts_a_client_that_was_not_entered(echo_app: Any) -
 
 
 def test_the_app_is_frozen_for_the_test_and_told_to_run_inline(echo_app: Any) -> None:
-    Client(echo_app, config={"debug": True}, raise_server_errors=False)
+    Client(echo_app, config={"debug": True})
     assert echo_app.frozen_with == [("test", {"debug": True})]
-    assert (echo_app.inline, echo_app.raise_errors) == (True, False)
+    assert echo_app.inline
 
 
 def test_what_is_no_app_is_refused() -> None:

@@ -19,9 +19,7 @@ from demijohn.testing import AsyncClient, Client, WebSocketRefused
 variable: ContextVar[str] = ContextVar("variable")
 
 
-def make_app(log: list[str]) -> App:
-    app = App(__name__)
-
+def add_pages(app: App) -> None:
     @app.get("/hello/<name>")
     def hello(name: str) -> str:
         return f"Hello, {name}!"
@@ -39,6 +37,8 @@ def make_app(log: list[str]) -> App:
         request.session["n"] = int(str(request.session.get("n", 0))) + 1
         return str(request.session["n"])
 
+
+def add_streams(app: App, log: list[str]) -> None:
     @app.get("/rows")
     async def rows() -> Stream:
         async def numbers() -> AsyncIterator[str]:
@@ -59,8 +59,43 @@ def make_app(log: list[str]) -> App:
     @app.websocket("/chat")
     async def chat(ws: WebSocket) -> None:
         async for message in ws:
-            await ws.send(f"echo {message}")
+            await ws.send(f"echo {message!r}")
         log.append("chat ended")
+
+
+def add_failures(app: App) -> None:
+    @app.get("/boom")
+    def boom() -> str:
+        raise LookupError("no such shelf")
+
+    @app.get("/aboom")
+    async def aboom() -> str:
+        raise LookupError("no such shelf")
+
+    @app.get("/expected")
+    def expected() -> str:
+        raise ZeroDivisionError
+
+    @app.error_handler(ZeroDivisionError)
+    def answer_division(error: ZeroDivisionError, request: Request) -> tuple[str, int]:
+        return "divided", 409
+
+    @app.websocket("/boom")
+    async def boom_socket(ws: WebSocket) -> None:
+        raise LookupError("no such shelf")
+
+
+@pytest.fixture
+def log() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def app(log: list[str]) -> App:
+    app = App(__name__)
+    add_pages(app)
+    add_streams(app, log)
+    add_failures(app)
 
     @app.on_startup
     def begin() -> None:
@@ -71,16 +106,6 @@ def make_app(log: list[str]) -> App:
         log.append("shutdown")
 
     return app
-
-
-@pytest.fixture
-def log() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def app(log: list[str]) -> App:
-    return make_app(log)
 
 
 def test_an_app_answers(app: App, interface: Any) -> None:
@@ -139,7 +164,7 @@ def test_websockets_talk_and_are_refused(app: App, log: list[str], interface: An
     with Client(app, interface=interface) as client:
         with client.websocket("/chat") as ws:
             ws.send("a")
-            assert ws.receive() == "echo a"
+            assert ws.receive() == "echo 'a'"
         assert log[-1] == "chat ended"
         with pytest.raises(WebSocketRefused, match="refused with 404"), client.websocket("/none"):
             pass
@@ -148,11 +173,34 @@ def test_websockets_talk_and_are_refused(app: App, log: list[str], interface: An
             pass
 
 
+@pytest.mark.parametrize("path", ["/boom", "/aboom"])
+def test_what_no_error_handler_took_is_raised_in_the_test(app: App, interface: Any, path: str) -> None:
+    with pytest.raises(LookupError, match="no such shelf"):
+        Client(app, interface=interface).get(path)
+    with pytest.raises(LookupError), Client(app, interface=interface).stream("GET", path):
+        pass
+
+
+def test_what_an_error_handler_took_is_its_answer(app: App, interface: Any) -> None:
+    assert Client(app, interface=interface).get("/expected").text == "divided"
+
+
+def test_a_failing_websocket_handler_is_raised_in_the_test(app: App, interface: Any) -> None:
+    with pytest.raises(LookupError), Client(app, interface=interface).websocket("/boom") as ws:
+        ws.receive()
+
+
+def test_a_visitor_sees_the_page_of_the_error(app: App, interface: Any, caplog: pytest.LogCaptureFixture) -> None:
+    response = Client(app, interface=interface, raise_server_errors=False).get("/boom")
+    assert (response.status, response.content_type) == (500, "text/html")
+    assert "GET /boom failed" in caplog.text
+
+
 async def test_the_async_client_serves_the_same_app(app: App, log: list[str], interface: Any) -> None:
     async with AsyncClient(app, interface=interface) as client:
         answers = await asyncio.gather(*(client.get(f"/hello/{name}") for name in "abc"))
         assert [answer.text for answer in answers] == ["Hello, a!", "Hello, b!", "Hello, c!"]
         async with client.websocket("/chat") as ws:
             await ws.send("a")
-            assert await ws.receive() == "echo a"
+            assert await ws.receive() == "echo 'a'"
     assert log == ["startup", "chat ended", "shutdown"]

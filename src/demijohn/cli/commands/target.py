@@ -1,19 +1,21 @@
-"""Load the app that a command is about."""
+"""Load and freeze the app that a command is about."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from demijohn.app import App
-from demijohn.cli.location import find_app, load_app
+from demijohn.cli.location import find_app, freeze_app, load_app
 from demijohn.context import starting_mode
 from demijohn.logs import configure_logging
-from demijohn.pipeline.pipeline import Mode
 
-__all__ = ["load_target", "target_argument"]
+if TYPE_CHECKING:
+    from demijohn.pipeline.pipeline import Mode
+
+__all__ = ["frozen_target", "load_target", "target_argument"]
 
 _F = TypeVar("_F", bound=Any)  # Any: click wraps functions of any shape
 
@@ -24,7 +26,7 @@ def target_argument(function: _F) -> _F:
     return argument
 
 
-def load_target(target: str | None, mode: Mode) -> App:
+def load_target(target: str | None, mode: Mode = "development") -> App:
     """Import the app, in a process of the given mode, without freezing it.
 
     Raises:
@@ -33,3 +35,14 @@ def load_target(target: str | None, mode: Mode) -> App:
     starting_mode.set(mode)
     configure_logging(level="WARNING")
     return load_app(find_app(target, Path.cwd()))
+
+
+def frozen_target(target: str | None) -> App:
+    """Import the app and freeze it as development has it.
+
+    Raises:
+        DemijohnError: it cannot be found or imported, or something in it is wrong.
+    """
+    app = load_target(target)
+    freeze_app(app, "development")
+    return app

@@ -79,7 +79,7 @@ class Supervisor:
 
     def _start(self) -> None:
         if self._listener is None or self._notice is None:
-            self._server = subprocess.Popen(server_command(self._options))
+            self._server = subprocess.Popen(server_command(self._options))  # noqa: S603  # our own interpreter and module
             return
         self._notice.hide()
         # The server reads from this pipe and stops at its end, which comes even where this process is killed.
@@ -87,21 +87,25 @@ class Supervisor:
         handed = (self._listener.fileno(), watched)
         options = msgspec.structs.replace(self._options, socket=handed[0], watch=handed[1])
         try:
-            self._server = subprocess.Popen(server_command(options), pass_fds=handed)
+            self._server = subprocess.Popen(server_command(options), pass_fds=handed)  # noqa: S603  # as above
         finally:
             os.close(watched)
 
     def _end(self) -> None:
         server, self._server = self._server, None
+        if server is not None:
+            if not self._interrupted:  # else the terminal has told the server, too, and the second signal cuts short
+                server.terminate()
+            else:
+                self._let_go()
+            try:
+                server.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._lifeline is not None:
             os.close(self._lifeline)
             self._lifeline = None
-        if server is None:
-            return
-        if not self._interrupted:  # else the terminal has told the server, too; told twice, it would wait for nobody
-            server.terminate()
-        try:
-            server.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()

@@ -11,7 +11,7 @@ import msgspec
 from demijohn.app import App
 from demijohn.cli.errors import CommandError
 from demijohn.cli.failure import report_failure
-from demijohn.cli.location import find_app, load_app
+from demijohn.cli.location import find_app, freeze_app, load_app
 from demijohn.cli.server.address import reserve_address
 from demijohn.cli.server.options import ServerOptions
 from demijohn.context import starting_mode
@@ -49,7 +49,7 @@ def load_frozen(options: ServerOptions) -> App:
         settings = app.settings
         if not (settings.allowed_hosts or settings.site_url or settings.unsafe_any_host):
             config["allowed_hosts"] = list(LOOPBACK_HOSTS)
-    app.freeze(options.mode, config=config, only=options.only)
+    freeze_app(app, options.mode, config=config, only=options.only)
     return app
 
 

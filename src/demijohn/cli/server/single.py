@@ -78,6 +78,8 @@ async def _let_finish(serving: asyncio.Future[None], stop: _Stop, seconds: float
     if not serving.done():
         reason = "at the second signal" if impatient.done() else f"after {seconds:g} s"
         _log.warning("Requests were still open %s; they are cut off.", reason)
+        # Granian still reports its end to the future that is cancelled here, and the loop would log that.
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         serving.cancel()
         await asyncio.wait({serving})
     impatient.cancel()
@@ -130,10 +132,13 @@ class _Stop:
 
         def wait() -> None:
             os.read(pipe, 1)
-            if not self.asked.is_set():
-                self._loop.call_soon_threadsafe(self.ask)
+            self._loop.call_soon_threadsafe(self._ask_once)
 
         threading.Thread(target=wait, daemon=True, name="demijohn-parent").start()
+
+    def _ask_once(self) -> None:
+        if not self.asked.is_set():
+            self.ask()
 
     def ask(self) -> None:
         """Let open requests finish, and tell streams and WebSockets; asked twice, wait no longer."""

@@ -1,0 +1,39 @@
+"""Show the settings of an app and where each comes from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from demijohn.app import App
+from demijohn.cli.commands.target import load_target, target_argument
+from demijohn.cli.terminal import Terminal
+from demijohn.config import Config, project_root, trace_config
+from demijohn.logs import printable
+
+__all__ = ["command"]
+
+
+@click.command("config")
+@target_argument
+@click.option("--deploy", is_flag=True, help="Read them as `run` does: without .env.")
+def command(target: str | None, *, deploy: bool) -> None:
+    """Show every setting, its value and where it comes from. Secrets are masked."""
+    app = load_target(target, "production" if deploy else "development")
+    trace = trace_config(
+        app.app_records.settings_class or Config,
+        development=not deploy,
+        root=_root(app),
+        environ=os.environ,
+        arguments={},
+    )
+    rows = [(setting.name, printable(setting.value), setting.place) for setting in trace]
+    Terminal(sys.stdout).table(("SETTING", "VALUE", "FROM"), rows)
+
+
+def _root(app: App) -> Path:
+    file = getattr(sys.modules.get(app.import_name), "__file__", None)
+    return project_root(Path(file).parent if file else Path.cwd())

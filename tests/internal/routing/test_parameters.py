@@ -1,0 +1,549 @@
+"""Handlers get what their signatures ask for; requests that do not fit are refused with every mistake at once."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, TypedDict
+from uuid import UUID
+
+import pytest
+from msgspec import Meta, Struct
+from pydantic import BaseModel
+
+from demijohn.errors import DemijohnError, FieldError, HTTPError
+from demijohn.http.form_limits import FormLimits
+from demijohn.http.request import Request
+from demijohn.http.uploads import UploadedFile
+from demijohn.routing.converters import Converters
+from demijohn.routing.markers import Body, Cookie, File, FormField, Header, Provided, Query
+from demijohn.routing.parameters import ParameterPlan, Provider, compile_parameters
+from demijohn.types import UNDEFINED
+
+CONVERTERS = Converters()
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Note(Struct):
+    title: str
+    stars: Annotated[int, Meta(le=5)] = 0
+
+
+@dataclass
+class Plain:
+    title: str
+
+
+class Row(TypedDict):
+    title: str
+
+
+class Model(BaseModel):
+    title: str
+
+
+class User(Provided):
+    __demijohn_provided__ = "app.use(Auth(User))"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def make_request(
+    query: str = "",
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    files: bool = False,
+) -> Request:
+    fields = list(headers.items() if isinstance(headers, Mapping) else headers)
+    transport: Any = None
+    request = Request(method, "/", query, fields, dict(fields), "http", "127.0.0.1", "1.1", transport, None)
+    request._body = body
+    request.form_limits = FormLimits(file_parts=files)
+    return request
+
+
+def json_request(body: bytes, query: str = "", content_type: str = "application/json") -> Request:
+    return make_request(query, method="POST", body=body, headers={"content-type": content_type})
+
+
+def form_request(body: bytes) -> Request:
+    return make_request(method="POST", body=body, headers={"content-type": "application/x-www-form-urlencoded"})
+
+
+def plan_of(
+    handler: Callable[..., object],
+    path: Mapping[str, str | None] | None = None,
+    methods: Sequence[str] = ("GET", "HEAD"),
+    providers: Mapping[type, Provider] | None = None,
+    given: Sequence[str] = (),
+) -> ParameterPlan:
+    converters = {name: CONVERTERS[kind] if kind else None for name, kind in (path or {}).items()}
+    return compile_parameters(handler, path_params=converters, methods=methods, providers=providers or {}, given=given)
+
+
+def refusal_of(plan: ParameterPlan, request: Request, path: Mapping[str, object] | None = None) -> HTTPError:
+    with pytest.raises(HTTPError) as raised:
+        plan.bind(request, path or {})
+    return raised.value
+
+
+def places(errors: Sequence[FieldError]) -> list[tuple[str, str, str]]:
+    return [(error.location, error.field, error.code) for error in errors]
+
+
+# The path
+
+
+def test_a_handler_without_parameters_has_an_empty_plan() -> None:
+    def handler() -> None: ...
+
+    plan = plan_of(handler)
+    assert plan.is_empty
+    assert plan.only_path
+    assert plan.bind(make_request(), {}) == {}
+
+
+def test_values_of_the_path_are_handed_on_as_they_are() -> None:
+    def handler(key: int, name: str, ratio: float, uid: UUID, anything) -> None:  # type: ignore[no-untyped-def]
+        ...
+
+    plan = plan_of(handler, {"key": "int", "name": "slug", "ratio": "int", "uid": "uuid", "anything": None})
+    assert plan.only_path
+    assert not plan.is_empty
+    values = {"key": 1, "name": "a", "ratio": 2, "uid": UUID(int=1), "anything": "x"}
+    assert plan.bind(make_request(), values) == values
+
+
+def test_a_bare_name_takes_its_converter_from_the_annotation() -> None:
+    def handler(a: int, b: float, c: UUID, d: str, e: date, f: Annotated[int, Meta(ge=1)], g) -> None:  # type: ignore[no-untyped-def]
+        ...
+
+    plan = plan_of(handler, dict.fromkeys("abcdefg"))
+    assert plan.path_converters == {"a": int, "b": float, "c": UUID, "d": str, "e": str, "f": int, "g": str}
+
+
+def test_parts_of_the_path_that_no_converter_reads_are_read_here_or_are_404() -> None:
+    def handler(day: date, colour: Colour, size: Literal["s", "m"]) -> None: ...
+
+    plan = plan_of(handler, {"day": None, "colour": "str", "size": None})
+    good = {"day": "2026-01-31", "colour": "red", "size": "m"}
+    assert plan.bind(make_request(), good) == {"day": date(2026, 1, 31), "colour": Colour.RED, "size": "m"}
+    for name in good:
+        assert refusal_of(plan, make_request(), {**good, name: "x"}).status == 404
+
+
+def test_bounds_of_the_path_are_checked() -> None:
+    def handler(key: Annotated[int, Meta(ge=1)], slug: Annotated[str, Meta(max_length=3)]) -> None: ...
+
+    plan = plan_of(handler, {"key": "int", "slug": "slug"})
+    assert plan.bind(make_request(), {"key": 1, "slug": "abc"}) == {"key": 1, "slug": "abc"}
+    refusal = refusal_of(plan, make_request(), {"key": 0, "slug": "abcd"})
+    assert places(refusal.errors) == [("path", "key", "ge"), ("path", "slug", "max_length")]
+
+
+def test_what_the_route_gives_is_handed_on() -> None:
+    def handler(page: int, kind: str) -> None: ...
+
+    plan = plan_of(handler, given=["page", "kind"], methods=["POST"])
+    assert plan.bind(make_request(), {"page": 1, "kind": "x"}) == {"page": 1, "kind": "x"}
+    assert plan.only_path
+
+
+# The request, the query, headers, cookies
+
+
+def test_the_request_comes_by_name_or_by_type() -> None:
+    def handler(request, again: Request) -> None:  # type: ignore[no-untyped-def]
+        ...
+
+    asked = make_request()
+    plan = plan_of(handler)
+    assert plan.bind(asked, {}) == {"request": asked, "again": asked}
+    assert not plan.only_path
+
+
+def test_scalars_come_from_the_query() -> None:
+    def handler(
+        q: str,
+        page: int = 1,
+        tags: list[str] = [],  # noqa: B006  # is allowed, and is the handler's own business
+        until: date | None = None,
+        deep: bool = False,
+    ) -> None: ...
+
+    plan = plan_of(handler)
+    assert plan.bind(make_request("q=a+b&page=2&tags=x&tags=y&until=2026-01-31&deep=on"), {}) == {
+        "q": "a b",
+        "page": 2,
+        "tags": ["x", "y"],
+        "until": date(2026, 1, 31),
+        "deep": True,
+    }
+    assert plan.bind(make_request("q="), {}) == {"q": ""}  # what is left out has its default
+    assert places(refusal_of(plan, make_request()).errors) == [("query", "q", "missing")]
+
+
+def test_none_is_a_default_and_a_list_may_be_absent() -> None:
+    def handler(q: str | None, ids: list[int], few: Annotated[list[int], Meta(min_length=1)]) -> None: ...
+
+    plan = plan_of(handler)
+    assert plan.bind(make_request("few=1"), {}) == {"q": None, "ids": [], "few": [1]}
+    assert places(refusal_of(plan, make_request()).errors) == [("query", "few", "min_length")]
+
+
+def test_headers_and_cookies_come_by_their_markers() -> None:
+    def handler(
+        x_request_id: Annotated[str, Header],
+        agent: Annotated[str, Header("user-agent")] = "none",
+        accept: Annotated[list[str] | None, Header()] = None,
+        theme: Annotated[Literal["dark", "light"], Cookie()] = "light",
+        visits: Annotated[int | None, Cookie("n")] = None,
+    ) -> None: ...
+
+    plan = plan_of(handler)
+    sent = [("x-request-id", "7"), ("user-agent", "b"), ("accept", "a"), ("accept", "b"), ("cookie", "theme=dark; n=3")]
+    assert plan.bind(make_request(headers=sent), {}) == {
+        "x_request_id": "7",
+        "agent": "b",
+        "accept": ["a", "b"],
+        "theme": "dark",
+        "visits": 3,
+    }
+    wrong = make_request(headers=[("user-agent", "a"), ("user-agent", "b"), ("cookie", "theme=x; n=y")])
+    assert places(refusal_of(plan, wrong).errors) == [
+        ("header", "x-request-id", "missing"),
+        ("header", "user-agent", "repeated"),
+        ("cookie", "theme", "enum"),
+        ("cookie", "n", "type"),
+    ]
+
+
+# Bodies
+
+
+@pytest.mark.parametrize("declared", [Note, Plain, Row, Model])
+def test_one_model_is_the_json_body(declared: Any) -> None:
+    def handler(note) -> None:  # type: ignore[no-untyped-def]
+        ...
+
+    handler.__annotations__["note"] = declared
+    plan = plan_of(handler, methods=["POST"])
+    value = plan.bind(json_request(b'{"title":"t"}'), {})["note"]
+    assert value == declared(title="t")
+    assert plan.needs_body
+    assert not plan.needs_form
+    refusal = refusal_of(plan, json_request(b'{"titel":"t"}'))
+    assert sorted(places(refusal.errors)) == [("body", "titel", "unknown_field"), ("body", "title", "missing")]
+
+
+def test_lists_and_unions_of_models_are_bodies_too() -> None:
+    def several(notes: list[Note]) -> None: ...
+
+    def named(notes: dict[str, Note]) -> None: ...
+
+    assert plan_of(several, methods=["POST"]).bind(json_request(b'[{"title":"t"}]'), {}) == {"notes": [Note("t")]}
+    assert plan_of(named, methods=["PUT"]).bind(json_request(b'{"a":{"title":"t"}}'), {}) == {"notes": {"a": Note("t")}}
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.x+json"]
+)
+def test_json_goes_by_several_names(content_type: str) -> None:
+    def handler(note: Note) -> None: ...
+
+    plan = plan_of(handler, methods=["POST"])
+    assert plan.bind(json_request(b'{"title":"t"}', content_type=content_type), {}) == {"note": Note("t")}
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded", "text/json", "json"])
+def test_a_body_of_another_type_is_415(content_type: str) -> None:
+    def model(note: Note, page: Annotated[int, Query()]) -> None: ...
+
+    def keys(title: Annotated[str, Body()]) -> None: ...
+
+    for handler in (model, keys):
+        refusal = refusal_of(
+            plan_of(handler, methods=["POST"]), json_request(b'{"title":"t"}', content_type=content_type)
+        )
+        assert (refusal.status, refusal.code) == (415, "body.media_type")
+
+
+def test_an_absent_body_is_missing_or_has_its_default() -> None:
+    def needed(note: Note) -> None: ...
+
+    def optional(note: Note | None) -> None: ...
+
+    def defaulted(note: Note = Note("d")) -> None: ...  # noqa: B008
+
+    assert places(refusal_of(plan_of(needed, methods=["POST"]), make_request()).errors) == [("body", "", "missing")]
+    assert plan_of(optional, methods=["POST", "GET"]).bind(make_request(), {}) == {"note": None}
+    assert plan_of(optional, methods=["POST"]).bind(json_request(b"null"), {}) == {"note": None}
+    assert plan_of(defaulted, methods=["POST"]).bind(make_request(), {}) == {}
+
+
+@pytest.mark.parametrize(("body", "code"), [(b"{", "json.malformed"), (b"[" * 200_000, "json.too_deep")])
+def test_a_body_that_is_no_json_is_400_whatever_else_is_wrong(body: bytes, code: str) -> None:
+    def handler(page: Annotated[int, Query()], note: Note) -> None: ...
+
+    refusal = refusal_of(plan_of(handler, methods=["POST"]), json_request(body, "page=x"))
+    assert (refusal.status, refusal.code) == (400, code)
+
+
+def test_marked_scalars_are_keys_of_the_body() -> None:
+    def handler(
+        title: Annotated[str, Body()],
+        stars: Annotated[int, Body("star-count"), Meta(le=5)] = 3,
+        note: Annotated[Note | None, Body("inner")] = None,
+        tags: Annotated[list[str] | None, Body()] = None,
+        link: Annotated[str | None, Body()] = "none",
+    ) -> None: ...
+
+    plan = plan_of(handler, methods=["POST"])
+    assert plan.bind(json_request(b'{"title":"t"}'), {}) == {"title": "t"}
+    sent = json_request(b'{"title":"t","star-count":5,"inner":{"title":"n"},"tags":["x"],"link":null}')
+    assert plan.bind(sent, {}) == {"title": "t", "stars": 5, "note": Note("n"), "tags": ["x"], "link": None}
+    wrong = json_request(b'{"star-count":6,"inner":{"x":1},"stars":1}')
+    assert places(refusal_of(plan, wrong).errors) == [
+        ("body", "title", "missing"),
+        ("body", "star-count", "le"),
+        ("body", "inner.title", "missing"),
+        ("body", "inner.x", "unknown_field"),
+        ("body", "stars", "unknown_field"),
+    ]
+    assert places(refusal_of(plan, make_request(method="POST")).errors) == [("body", "title", "missing")]
+
+
+def test_optional_keys_of_an_absent_body_have_their_defaults() -> None:
+    def handler(title: Annotated[str | None, Body()], stars: Annotated[int, Body()] = 3) -> None: ...
+
+    assert plan_of(handler, methods=["PATCH"]).bind(make_request(), {}) == {"title": None}
+
+
+def test_form_fields_are_read_from_both_encodings() -> None:
+    def handler(
+        title: Annotated[str, FormField()],
+        tags: Annotated[list[str], FormField("tag")],
+        stars: Annotated[int | None, FormField()] = 1,
+    ) -> None: ...
+
+    plan = plan_of(handler, methods=["POST"])
+    assert plan.needs_form
+    assert not plan.file_parts
+    assert plan.bind(form_request(b"title=a+b&tag=x&tag=y&stars="), {}) == {
+        "title": "a b",
+        "tags": ["x", "y"],
+        "stars": None,
+    }
+    assert plan.bind(form_request(b"title=t"), {}) == {"title": "t", "tags": []}
+    assert places(refusal_of(plan, form_request(b"stars=x")).errors) == [
+        ("form", "title", "missing"),
+        ("form", "stars", "type"),
+    ]
+
+
+def multipart(*parts: tuple[str, str, bytes]) -> Request:
+    body = b"".join(
+        b'--b\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\nContent-Type: text/plain\r\n\r\n%s\r\n'
+        % (name.encode(), filename.encode(), content)
+        for name, filename, content in parts
+    )
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    return make_request(method="POST", body=body + b"--b--\r\n", headers=headers, files=True)
+
+
+def test_files_come_by_their_type_or_marker() -> None:
+    def handler(
+        avatar: UploadedFile, papers: list[UploadedFile], scan: Annotated[UploadedFile | None, File("the-scan")]
+    ) -> None: ...
+
+    plan = plan_of(handler, methods=["POST"])
+    assert plan.file_parts
+    assert plan.needs_form
+    request = multipart(("avatar", "a.txt", b"A"), ("papers", "1.txt", b"1"), ("papers", "2.txt", b"2"))
+    values: dict[str, Any] = plan.bind(request, {})
+    assert values["avatar"].read() == b"A"
+    assert [file.filename for file in values["papers"]] == ["1.txt", "2.txt"]
+    assert values["scan"] is None
+    request.files.close()
+    again = multipart(("avatar", "a.txt", b"A"), ("avatar", "b.txt", b"B"), ("the-scan", "s.txt", b"S"))
+    assert places(refusal_of(plan, again).errors) == [("file", "avatar", "repeated")]
+    again.files.close()
+    assert places(refusal_of(plan, form_request(b"x=1")).errors) == [("file", "avatar", "missing")]
+
+
+# Everything together
+
+
+def test_mistakes_of_all_places_are_reported_together() -> None:
+    def handler(
+        request: Request,
+        key: Annotated[int, Meta(ge=1)],
+        page: Annotated[int, Query()],
+        token: Annotated[str, Header("x-token")],
+        theme: Annotated[int, Cookie()],
+        note: Note,
+    ) -> None: ...
+
+    plan = plan_of(handler, {"key": "int"}, methods=["PUT"])
+    headers = {"content-type": "application/json", "cookie": "theme=x"}
+    request = make_request("page=x", method="PUT", body=b'{"stars":6}', headers=headers)
+    refusal = refusal_of(plan, request, {"key": 0})
+    assert (refusal.status, refusal.code) == (422, "validation")
+    assert places(refusal.errors) == [
+        ("path", "key", "ge"),
+        ("query", "page", "type"),
+        ("header", "x-token", "missing"),
+        ("cookie", "theme", "type"),
+        ("body", "title", "missing"),
+        ("body", "stars", "le"),
+    ]
+    good = make_request(
+        "page=2", method="PUT", body=b'{"title":"t"}', headers={**headers, "cookie": "theme=1", "x-token": "k"}
+    )
+    assert list(plan.bind(good, {"key": 1})) == ["key", "request", "page", "token", "theme", "note"]
+
+
+# What extensions provide
+
+
+def test_providers_run_in_their_world() -> None:
+    async def aload(request: Request) -> User:
+        return User("later " + request.query["name"])
+
+    def load(request: Request) -> User:
+        return User("at once " + request.query["name"])
+
+    def handler(user: User) -> None: ...
+
+    request = make_request("name=ann")
+    both = plan_of(handler, providers={User: Provider(load, aload)})
+    user: Any = both.bind(request, {})["user"]
+    assert user.name == "at once ann"
+    user = asyncio.run(both.abind(request, {}))["user"]
+    assert user.name == "later ann"
+    user = asyncio.run(plan_of(handler, providers={User: Provider(load)}).abind(request, {}))["user"]
+    assert user.name == "at once ann"
+
+
+def test_any_class_may_be_registered_as_provided() -> None:
+    def handler(plain: Plain) -> None: ...  # a dataclass, which would be the body otherwise
+
+    plan = plan_of(handler, providers={Plain: Provider(lambda request: Plain("p"))})
+    assert plan.bind(make_request(), {}) == {"plain": Plain("p")}
+
+
+def test_nobody_is_none_only_for_a_handler_that_takes_none() -> None:
+    async def nobody(request: Request) -> None:
+        return None
+
+    def optional(user: User | None) -> None: ...
+
+    def needed(user: User) -> None: ...
+
+    silent: dict[type, Provider] = {User: Provider(lambda request: None, nobody)}
+    speaking: dict[type, Provider] = {
+        User: Provider(lambda request: None, nobody, absent=lambda request: HTTPError(401))
+    }
+    assert plan_of(optional, providers=silent).bind(make_request(), {}) == {"user": None}
+    assert asyncio.run(plan_of(optional, providers=silent).abind(make_request(), {})) == {"user": None}
+    assert refusal_of(plan_of(needed, providers=speaking), make_request()).status == 401
+    with pytest.raises(HTTPError, match="401"):
+        asyncio.run(plan_of(needed, providers=speaking).abind(make_request(), {}))
+    with pytest.raises(DemijohnError, match=r"nothing for `user: User` of .*needed\. Write `\| None`"):
+        plan_of(needed, providers=silent).bind(make_request(), {})
+
+
+def test_providers_are_not_asked_for_a_request_that_does_not_fit() -> None:
+    def handler(user: User, page: int) -> None: ...
+
+    asked: list[Request] = []
+    plan = plan_of(handler, providers={User: Provider(asked.append)})
+    assert refusal_of(plan, make_request("page=x")).status == 422
+    assert asked == []
+
+
+# Classes that bind themselves
+
+
+class Search:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @classmethod
+    def __demijohn_bind__(cls, name: str, *, siblings: Sequence[str], methods: frozenset[str]) -> SearchSource:
+        return SearchSource(name, siblings, methods)
+
+
+class SearchSource:
+    needs_form = True
+    file_parts = True
+
+    def __init__(self, name: str, siblings: Sequence[str], methods: frozenset[str]) -> None:
+        self.key = f"{name}-text" if siblings else "text"
+        self.methods = methods
+
+    def read(self, request: Request) -> Search:
+        if (text := request.query.get(self.key)) is None:
+            raise HTTPError(422, code="validation", errors=[FieldError("query", self.key, "Is needed.", "missing")])
+        return Search(text)
+
+
+def test_a_class_may_bind_itself() -> None:
+    def one(search: Search) -> None: ...
+
+    def two(first: Search, second: Search, page: Annotated[int, Query()]) -> None: ...
+
+    plan = plan_of(one, methods=["POST", "GET"])
+    assert (plan.needs_form, plan.file_parts, plan.needs_body) == (True, True, True)
+    search: Any = plan.bind(make_request("text=a"), {})["search"]
+    assert search.text == "a"
+    plan = plan_of(two, methods=["POST"])
+    values: dict[str, Any] = plan.bind(make_request("first-text=a&second-text=b&page=1"), {})
+    assert (values["first"].text, values["second"].text) == ("a", "b")
+    assert places(refusal_of(plan, make_request("second-text=b&page=x")).errors) == [
+        ("query", "page", "type"),
+        ("query", "first-text", "missing"),
+    ]
+
+
+# What the plan says of itself
+
+
+def test_describe_tells_what_the_parameters_are() -> None:
+    def handler(
+        request: Request,
+        key: int,
+        note: Note,
+        user: User,
+        token: Annotated[str, Header()],
+        page: Annotated[int, Query("p")] = 1,
+    ) -> None: ...
+
+    plan = plan_of(handler, {"key": None}, methods=["POST"], providers={User: Provider(lambda request: User("u"))})
+    described = [(info.name, info.source, info.key, info.required, info.default) for info in plan.describe()]
+    assert described == [
+        ("request", "request", "", False, UNDEFINED),
+        ("key", "path", "key", True, UNDEFINED),
+        ("note", "body", "", True, UNDEFINED),
+        ("user", "provided", "", True, UNDEFINED),
+        ("token", "header", "token", True, UNDEFINED),
+        ("page", "query", "p", False, 1),
+    ]
+    assert plan.describe()[5].type == Annotated[int, Query("p")]
+
+
+def test_bound_methods_and_class_views_bind_like_functions() -> None:
+    class View:
+        def get(self, key: int, page: int = 1) -> None: ...
+
+    plan = plan_of(View().get, {"key": None})
+    assert plan.bind(make_request("page=3"), {"key": 1}) == {"key": 1, "page": 3}
