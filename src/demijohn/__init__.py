@@ -49,7 +49,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.security.limits import Limits as Limits
     from demijohn.security.limits import limits as limits
     from demijohn.security.throttle import rate_limit as rate_limit
-    from demijohn.sessions import Session as Session
+    from demijohn.sessions.session import Session as Session
     from demijohn.signing import Signer as Signer
 
 _HOMES = {
@@ -74,7 +74,7 @@ _HOMES = {
     "Request": "http.request",
     "Response": "http.response",
     "Secret": "config",
-    "Session": "sessions",
+    "Session": "sessions.session",
     "Signer": "signing",
     "Stream": "http.response",
     "UnsafeRedirect": "errors",

@@ -15,6 +15,7 @@ from demijohn.errors import DemijohnError
 __all__ = [
     "NoContextError",
     "Scope",
+    "ServiceTable",
     "Services",
     "current_scope",
     "enter_scope",
@@ -28,6 +29,21 @@ _T = TypeVar("_T")
 
 Services = Mapping[type, object]
 """What fulfils each contract: the contract's class to the object, the same for all requests of one frozen app."""
+
+
+class ServiceTable(dict[type, object]):
+    """Hold services; what `makers` can make is made at its first use, since most requests need none of it."""
+
+    def __init__(self, services: Services, makers: Mapping[type, Callable[[], object]]) -> None:
+        super().__init__(services)
+        self._makers = dict(makers)
+
+    def __missing__(self, contract: type) -> object:
+        made = self[contract] = self._makers[contract]()
+        return made
+
+    def __contains__(self, contract: object) -> bool:
+        return super().__contains__(contract) or contract in self._makers
 
 
 class Scope(Protocol):

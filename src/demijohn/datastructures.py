@@ -199,6 +199,17 @@ class MutableHeaders(Headers, MutableMapping[str, str]):
         self._items.append(_checked_field(name, value))
         self._first = None
 
+    def merge(self, items: Mapping[str, str] | Iterable[tuple[str, str]]) -> None:
+        """Set several fields: each name given replaces what was there, and keeps all values that it comes with.
+
+        Raises:
+            InvalidHeader: as for `[]=`; nothing is set then.
+        """
+        fields = [_checked_field(name, value) for name, value in _pairs(items)]
+        names = {name for name, _ in fields}
+        self._items = [item for item in self._items if item[0] not in names] + fields
+        self._first = None
+
     def __delitem__(self, name: str) -> None:
         if name not in self:
             raise KeyError(name)

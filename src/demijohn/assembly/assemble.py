@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from demijohn.assembly.routes import RouteAssembler
 from demijohn.assembly.streaming import needs_asgi
 from demijohn.assembly.tree import Place, places
 from demijohn.config import Config, load_config, project_root
-from demijohn.context import starting_mode
+from demijohn.context import ServiceTable, starting_mode
 from demijohn.contracts import RateStore, SessionStore, UrlBuilder
 from demijohn.errors import ConfigError, DeclarationError, Problem
 from demijohn.http.websocket import WebSocket
@@ -36,8 +36,7 @@ from demijohn.routing.redirects import OwnOrigins
 from demijohn.routing.router import Entry, Router
 from demijohn.routing.urls import UrlTable
 from demijohn.security.csrf import CsrfTokens
-from demijohn.security.throttle import MemoryRateStore
-from demijohn.sessions import Session
+from demijohn.sessions.session import Session
 
 __all__ = ["assemble", "load_settings"]
 
@@ -231,15 +230,13 @@ class _Assembly:
                     steps.append(hook)
         return steps
 
-    def _services(self) -> dict[type, object]:
-        services: dict[type, object] = {UrlBuilder: self._urls(), RateStore: MemoryRateStore()}
-        if self._policies.sessions is not None:
-            services[SessionStore] = self._policies.sessions
-        if self._policies.tokens is not None:
-            services[CsrfTokens] = self._policies.tokens
-        services[OwnOrigins] = OwnOrigins(self._policies.own_origins, any_host=self._settings.unsafe_any_host)
-        services |= dict.fromkeys((cls for cls in self._routes.provided if issubclass(cls, Config)), self._settings)
-        return services
+    def _services(self) -> ServiceTable:
+        classes = (cls for cls in type(self._settings).__mro__ if issubclass(cls, Config))
+        makers: dict[type, Callable[[], object]] = {UrlBuilder: self._urls, RateStore: _memory_rate_store}
+        own = OwnOrigins(self._policies.own_origins, any_host=self._settings.unsafe_any_host)
+        if self._policies.keys:
+            makers |= {SessionStore: self._policies.session_store, CsrfTokens: self._policies.csrf_tokens}
+        return ServiceTable({OwnOrigins: own, **dict.fromkeys(classes, self._settings)}, makers)
 
     def _urls(self) -> UrlTable:
         patterns: dict[str, list[Pattern]] = {}
@@ -248,6 +245,12 @@ class _Assembly:
             patterns.setdefault(served.name, []).append(served.pattern)
             names.setdefault(served.route.handler, served.name)
         return UrlTable(patterns, names, site_url=self._settings.site_url)
+
+
+def _memory_rate_store() -> object:
+    from demijohn.security.throttle import MemoryRateStore  # for apps that limit rates
+
+    return MemoryRateStore()
 
 
 async def _answer_nothing() -> None:

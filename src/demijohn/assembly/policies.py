@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from demijohn.config import Config, development_secret
 from demijohn.errors import ConfigError, Problem
@@ -22,8 +23,9 @@ from demijohn.security.limits import Limits
 from demijohn.security.optouts import OptOut
 from demijohn.security.origins import canonical_origin, split_url
 from demijohn.security.proxies import ProxyPolicy
-from demijohn.sessions import CookieSessionStore
-from demijohn.signing import Signer, check_secret_key
+
+if TYPE_CHECKING:
+    from demijohn.sessions.cookie_store import CookieSessionStore
 
 __all__ = ["Policies"]
 
@@ -39,8 +41,7 @@ class Policies:
     csrf: CsrfRules
     security: SecurityHeaders
     finisher: Finisher
-    sessions: CookieSessionStore | None
-    tokens: CsrfTokens | None
+    keys: tuple[bytes, ...]
     own_origins: frozenset[str]
     opt_outs: tuple[OptOut, ...]
 
@@ -60,30 +61,36 @@ class Policies:
         cors = records.cors
         trusted = [*config.trusted_origins, *(cors.trusted_origins if cors is not None else ())]
         csrf = CsrfPolicy(trusted, disabled=config.unsafe_disable_csrf)
-        tokens = CsrfTokens(keys) if keys else None
         security = SecurityHeaders(
             records.csp or ContentSecurityPolicy(),
             https_hsts=mode == "production",
             overrides=records.security_headers,
         )
-        sessions = CookieSessionStore(Signer(keys, "session")) if keys else None
-        cookie = SessionCookie(
-            max_age=sessions.max_age if sessions is not None else 0, allows_http=mode != "production"
-        )
+        cookie = SessionCookie(allows_http=mode != "production")
         found = [*hosts.opt_outs(), *proxies.opt_outs(), *csrf.opt_outs(), *security.opt_outs()]
         if cors is not None:
             found += cors.opt_outs()
         return cls(
             limits=limits,
             intake=Intake(hosts, proxies, limits),
-            csrf=CsrfRules(csrf, tokens=tokens, knows_tls=proxies.active),
+            csrf=CsrfRules(csrf, knows_tls=proxies.active),
             security=security,
             finisher=Finisher(security, cors=cors, sessions=cookie),
-            sessions=sessions,
-            tokens=tokens,
+            keys=tuple(keys),
             own_origins=frozenset(filter(None, [canonical_origin(config.site_url or "")])),
             opt_outs=tuple(found),
         )
+
+    def session_store(self) -> CookieSessionStore:
+        """Make the store of sessions; an app that never asks for a session has none."""
+        from demijohn.sessions.cookie_store import CookieSessionStore
+        from demijohn.signing import Signer
+
+        return CookieSessionStore(Signer(self.keys, "session"))
+
+    def csrf_tokens(self) -> CsrfTokens:
+        """Make what signs and checks the tokens of forms."""
+        return CsrfTokens(self.keys)
 
 
 def _host_policy(config: Config, mode: Mode) -> HostPolicy:
@@ -108,9 +115,11 @@ def _keys(config: Config, mode: Mode, root: Path) -> list[bytes]:
     if config.secret_key is None:
         if mode == "development":
             return [development_secret(root).reveal().encode()]
-        return [secrets.token_bytes(32)] if mode == "test" else []
+        return [os.urandom(32)] if mode == "test" else []
     keys = [config.secret_key, *config.secret_key_fallbacks]
     if mode == "production":
+        from demijohn.signing import check_secret_key
+
         problems = []
         for index, key in enumerate(keys):
             name = "SECRET_KEY" if index == 0 else f"SECRET_KEY_FALLBACKS, entry {index},"

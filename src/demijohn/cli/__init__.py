@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from demijohn.cli.entry import main
+
 __all__ = ["main"]
 
 
-def main() -> None:
-    """Run the command line and leave the process."""
-    from demijohn.cli.main import main as run  # here, because the server process lives in this package without click
+def __getattr__(name: str) -> object:
+    if name == "main":  # not before it is called: the server process lives in this package, too, and without click
+        from demijohn.cli.entry import main
 
-    run()
+        return main
+    raise AttributeError(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demijohn.cli import main
+from demijohn.cli.entry import main
 
 if __name__ == "__main__":
     main()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import os
 import re
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
@@ -58,6 +56,8 @@ class Secret(Generic[_T_co]):
         if not isinstance(other, Secret):
             return NotImplemented
         mine, theirs = self._value, other._value
+        import hmac  # for the rare comparison; it loads OpenSSL
+
         return type(mine) is type(theirs) and hmac.compare_digest(_comparable(mine), _comparable(theirs))
 
     def __hash__(self) -> int:
@@ -106,6 +106,8 @@ def development_secret(root: Path) -> Secret[str]:
 
 
 def _new_key() -> str:
+    import secrets
+
     return DEVELOPMENT_PREFIX + secrets.token_urlsafe(32)
 
 
@@ -126,7 +128,7 @@ def _make_key(path: Path) -> str:
     ignore = path.parent / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
-    draft = path.with_name(f".secret_key-{secrets.token_hex(8)}")
+    draft = path.with_name(f".secret_key-{os.urandom(8).hex()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(_new_key() + "\n")
     try:

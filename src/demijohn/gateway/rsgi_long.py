@@ -1,7 +1,7 @@
 """Send over RSGI what is more than one answer in memory: streams, files, mounted sites, WebSocket conversations.
 
-A streamed answer has no back-pressure there, so streams are collected (spool.py) and event streams bounded; which is why
-`demijohn run` serves an app that streams over ASGI.
+A streamed answer has no back-pressure there, so streams are collected (spool.py) and event streams bounded; which is
+why `demijohn run` serves an app that streams over ASGI.
 """
 
 from __future__ import annotations

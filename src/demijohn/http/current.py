@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from demijohn.context import NoContextError, current_scope
 from demijohn.http.request import Request
-from demijohn.sessions import Session
+from demijohn.sessions.session import Session
 
 __all__ = ["request", "session"]
 

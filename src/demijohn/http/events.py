@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 
-import msgspec
-
+from demijohn.http.encoding import encode_json
 from demijohn.http.response import Stream
 
 __all__ = ["Event", "EventStream"]
@@ -44,7 +43,7 @@ class Event:
             lines.append(f"id: {self.id}")
         if self.retry is not None:
             lines.append(f"retry: {int(self.retry)}")
-        text = self.data if isinstance(self.data, str) else msgspec.json.encode(self.data).decode()
+        text = self.data if isinstance(self.data, str) else encode_json(self.data).decode()
         # CR, LF and CRLF all end a line there; each line of the data is a field of its own.
         lines += [f"data: {line}" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
         return ("\n".join(lines) + "\n\n").encode()

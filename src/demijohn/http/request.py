@@ -20,7 +20,7 @@ from demijohn.http.form_limits import FormLimits
 from demijohn.http.host import Host
 from demijohn.http.uploads import Files
 from demijohn.lazy import lazy
-from demijohn.sessions import Session
+from demijohn.sessions.session import Session
 
 __all__ = ["FORWARDING_HEADERS", "Answer", "Request", "RequestTransport"]
 
@@ -279,14 +279,14 @@ class Request:
         Raises:
             ConfigError: no SECRET_KEY, so nothing can be signed.
         """
-        store = self.services.get(SessionStore)
-        if store is None:
+        if SessionStore not in self.services:
             remedy = "Set SECRET_KEY. This prints one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
             raise ConfigError(
                 [Problem("A session was asked for, but there is no SECRET_KEY to sign it with.", "", remedy)]
             )
+        store = cast(SessionStore, self.services[SessionStore])
         self.is_plain = False
-        self.loaded_session = Session(cast(SessionStore, store), self.cookies.get(self.session_cookie_name))
+        self.loaded_session = Session(store, self.cookies.get(self.session_cookie_name))
         return self.loaded_session
 
     @property

@@ -8,11 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
 from demijohn.datastructures import MutableHeaders
 from demijohn.http.cookies import SameSite, format_cookie
-from demijohn.http.disposition import content_disposition
+from demijohn.http.encoding import encode_json
 
 __all__ = ["HTML", "JSON", "TEXT", "FileResponse", "JSONResponse", "PendingCookie", "Response", "Stream"]
 
@@ -24,8 +22,6 @@ ResponseKind = Literal["html", "data", "static", "upload"]
 """What an answer is to the browser; pages are told by their content type, the rest is said by whoever makes it."""
 
 HeaderFields = Mapping[str, str] | Iterable[tuple[str, str]]
-
-_encode_json = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ class Response:
             self.body = body
             self._content_type = content_type or ("application/octet-stream" if body else "")
         if headers is not None:
-            self.headers.update(headers)
+            self.headers.merge(headers)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status} {self.content_type}>"
@@ -174,7 +170,7 @@ class JSONResponse(Response):
     """
 
     def __init__(self, value: object, status: int = 200, headers: HeaderFields | None = None) -> None:
-        super().__init__(_encode_json(value), status, headers, content_type=JSON)
+        super().__init__(encode_json(value), status, headers, content_type=JSON)
 
 
 class Stream(Response):
@@ -198,6 +194,8 @@ class Stream(Response):
         super().__init__(b"", status, headers, content_type=content_type)
         self.content = content
         if filename is not None:
+            from demijohn.http.disposition import content_disposition  # it brings a table of all of Unicode
+
             self.headers["content-disposition"] = content_disposition(filename)
 
 

@@ -88,7 +88,7 @@ def _from_tuple(value: tuple[Any, ...], status: int) -> Response:
     response = to_response(value[0], value[1])
     response.status = value[1]
     if len(value) == 3:
-        response.headers.update(value[2])
+        response.headers.merge(value[2])
     return response
 
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Protocol, TypeVar, overload
 import msgspec
 
 from demijohn.errors import DemijohnError
+from demijohn.http.encoding import encode_json
 from demijohn.http.request import Request
 
 __all__ = ["MessageLimits", "SocketTransport", "WebSocket", "WebSocketClosed"]
@@ -142,7 +143,7 @@ class WebSocket:
         if self._closed is not None:
             raise WebSocketClosed(self._closed)
         if not isinstance(value, str | bytes):
-            value = msgspec.json.encode(value).decode()
+            value = encode_json(value).decode()
         await self._transport.send(value)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from demijohn.http.request import Request
 from demijohn.security.csrf import (
     BINDING_COOKIE,
@@ -24,15 +26,13 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 class CsrfRules:
     """Hold what all routes of an app share.
 
-    `tokens` is None where no key is set: then no token was ever made. `knows_tls` says that http can be believed to be
-    http, because a trusted proxy would have told otherwise.
+    `knows_tls` says that http can be believed to be http, because a trusted proxy would have told otherwise.
     """
 
-    __slots__ = ("_knows_tls", "_policy", "_tokens")
+    __slots__ = ("_knows_tls", "_policy")
 
-    def __init__(self, policy: CsrfPolicy, *, tokens: CsrfTokens | None, knows_tls: bool) -> None:
+    def __init__(self, policy: CsrfPolicy, *, knows_tls: bool) -> None:
         self._policy = policy
-        self._tokens = tokens
         self._knows_tls = knows_tls
 
     @property
@@ -64,12 +64,13 @@ class CsrfRules:
 
     def has_valid_token(self, request: Request) -> bool:
         """Tell whether the request brought a token made for its session, in a header or in its form."""
-        if self._tokens is None:
+        if CsrfTokens not in request.services:  # without a key no token was ever made
             return False
+        tokens = cast(CsrfTokens, request.services[CsrfTokens])
         token = request.fields_by_name.get(TOKEN_HEADER)
         if token is None and request.content_type in _FORMS:
             token = request.form.get(TOKEN_FIELD)
-        return token is not None and self._tokens.valid(token, self._binding(request))
+        return token is not None and tokens.valid(token, self._binding(request))
 
     def _binding(self, request: Request) -> str:
         if request.session_cookie_name in request.cookies and not request.session.new:

@@ -21,10 +21,9 @@ class SessionCookie:
     `allows_http` is for development and tests: elsewhere a session travels over TLS only.
     """
 
-    __slots__ = ("_allows_http", "_complained", "_max_age")
+    __slots__ = ("_allows_http", "_complained")
 
-    def __init__(self, *, max_age: int, allows_http: bool) -> None:
-        self._max_age = max_age
+    def __init__(self, *, allows_http: bool) -> None:
         self._allows_http = allows_http
         self._complained = -_QUIET_SECONDS
 
@@ -43,7 +42,7 @@ class SessionCookie:
         if not value:
             response.set_cookie(name, "", max_age=0, secure=request.is_secure)
         elif request.is_secure or self._allows_http:
-            response.set_cookie(name, value, max_age=self._max_age, secure=request.is_secure)
+            response.set_cookie(name, value, max_age=session.max_age, secure=request.is_secure)
         else:
             self._complain()
 

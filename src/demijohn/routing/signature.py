@@ -136,8 +136,9 @@ class SignatureReader:
 
     def _is_readable(self, parameter: inspect.Parameter) -> bool:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            stars = "*" if parameter.kind is parameter.VAR_POSITIONAL else "**"
             self._add(
-                f"`{parameter}` of {spell(self.handler)} takes any arguments, so nothing says what to put into it.",
+                f"`{stars}{parameter.name}` of {spell(self.handler)} takes anything; nothing says what to put into it.",
                 "Name the parameters one by one, or take `request: Request`.",
             )
         elif parameter.kind is parameter.POSITIONAL_ONLY:
@@ -350,8 +351,8 @@ class SignatureReader:
     def _check_method(self, name: str, *, required: bool) -> None:
         """Refuse to read a body where a request has none."""
         without = sorted(self.methods & _BODILESS - {"OPTIONS"})
-        if not self.methods - _BODILESS:
-            whose = " and ".join(without) or "a WebSocket"
+        if self.kind == "websocket" or not self.methods - _BODILESS:
+            whose = "a WebSocket" if self.kind == "websocket" else " and ".join(without)
             self._add(
                 f"{self._named(name)} is read from a body, which {whose} does not have.",
                 "Read it from the query string, or let the route take POST.",

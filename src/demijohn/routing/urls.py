@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -47,6 +46,8 @@ class UrlTable:
         """
         patterns = self._patterns.get(endpoint)
         if patterns is None:
+            import difflib  # a third of a megabyte, for a mistake
+
             near = difflib.get_close_matches(endpoint, self._patterns, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise BuildError(f"There is no route named {endpoint!r}.{hint} `demijohn routes` lists all.")

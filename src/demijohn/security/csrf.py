@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import base64
 import enum
-import hmac
-import secrets
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +19,6 @@ from demijohn.http.host import DEFAULT_PORTS
 from demijohn.security.hosts import parse_host
 from demijohn.security.optouts import OptOut
 from demijohn.security.origins import declared_origins, split_origin
-from demijohn.signing import derive_key
 from demijohn.types import Origin
 
 __all__ = [
@@ -212,6 +210,8 @@ class CsrfTokens:
     __slots__ = ("_keys",)
 
     def __init__(self, keys: Sequence[bytes]) -> None:
+        from demijohn.signing import derive_key  # with the first token; it loads OpenSSL's hashes
+
         self._keys = tuple(derive_key(key, _KEY_PURPOSE) for key in keys)
 
     def make(self, binding: str) -> str:
@@ -222,7 +222,7 @@ class CsrfTokens:
         """
         if not binding:
             raise ValueError("A CSRF token must be bound to a session id or to the cookie that stands for one.")
-        salt = secrets.token_bytes(_RANDOM_BYTES)
+        salt = os.urandom(_RANDOM_BYTES)
         return f"{_encode(salt)}.{_encode(_mac(self._keys[0], binding, salt))}"
 
     def valid(self, token: str, binding: str) -> bool:
@@ -236,15 +236,19 @@ class CsrfTokens:
             salt = base64.urlsafe_b64decode(salt_text + "==")
         except ValueError:
             return False
+        import hmac
+
         return any(hmac.compare_digest(_encode(_mac(key, binding, salt)), mac_text) for key in self._keys)
 
     @staticmethod
     def new_binding() -> str:
         """Return a random value for the cookie that a visitor without a session gets when a token is rendered."""
-        return secrets.token_urlsafe(_RANDOM_BYTES)
+        return _encode(os.urandom(_RANDOM_BYTES))
 
 
 def _mac(key: bytes, binding: str, salt: bytes) -> bytes:
+    import hmac
+
     parts = (binding.encode(errors="surrogatepass"), salt)
     return hmac.digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), "sha256")
 

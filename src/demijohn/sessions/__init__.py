@@ -1,6 +1,4 @@
-"""Keep what is known of a visitor between requests: `Session`, and the store that needs no database."""
+"""Keep what is known of a visitor between requests: `Session` (session.py), and a store that needs no database.
 
-from demijohn.sessions.cookie_store import CookieSessionStore, SessionTooLarge
-from demijohn.sessions.session import Session
-
-__all__ = ["CookieSessionStore", "Session", "SessionTooLarge"]
+Nothing is imported here: cookie_store.py brings the signing along, which most services never need.
+"""

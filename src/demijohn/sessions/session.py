@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 
@@ -84,6 +83,11 @@ class Session(MutableMapping[str, object]):
         self._written = True
 
     @property
+    def max_age(self) -> int:
+        """Return for how many seconds a browser may keep the cookie."""
+        return self._store.max_age
+
+    @property
     def id(self) -> str:
         """Return the session's random id, to bind other things to it; never to be shown."""
         return self._touch().id
@@ -141,6 +145,8 @@ class Session(MutableMapping[str, object]):
 
 
 def _new_id() -> str:
+    import secrets  # with the first session that is made
+
     return secrets.token_urlsafe(32)
 
 

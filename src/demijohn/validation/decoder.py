@@ -24,8 +24,9 @@ _REFUSALS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Ref
 class BodyDecoder:
     """Decode bodies into one type: a Struct, a dataclass, a TypedDict, a pydantic model, whatever msgspec reads.
 
-    Unknown keys are refused at every depth, integers have at most 64 bits, Decimals are finite. What a ValueError in
-    `__post_init__` says is told to the client.
+    `decode(body)` returns the value or raises HTTPError: 400 `json.malformed` or `json.too_deep`, 422 `validation` with
+    every mistake (100 at most). Unknown keys are refused at every depth, integers have at most 64 bits, Decimals are
+    finite. What a ValueError in `__post_init__` says is told to the client.
 
     Raises:
         TypeError: JSON cannot carry the type, or msgspec cannot tell the members of a union apart.
@@ -37,11 +38,6 @@ class BodyDecoder:
     def __init__(self, declared: object) -> None:
         # An attribute rather than a method, made to measure: each step that a type does not need would cost its users.
         self.decode: Callable[[bytes], Any]  # Any: the type is known at run time only
-        """Return the value that a body stands for.
-
-        Raises:
-            HTTPError: 400 `json.malformed` or `json.too_deep`; 422 `validation` with every mistake (100 at most).
-        """
         if is_pydantic(declared):
             from demijohn.validation.pydantic_models import PydanticDecoder  # only where the app's own type is one
 

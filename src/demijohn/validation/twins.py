@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from types import FunctionType
 from typing import Annotated, Any, Generic, Literal, Union
 
 import msgspec
@@ -148,6 +149,8 @@ class StrictType:
         cls = plain_class(node.cls)
         if hasattr(cls, "__attrs_attrs__") or not all(field.name.isidentifier() for field in node.fields):
             raise NoTwin  # attrs has converters and validators of its own
+        if isinstance(node, inspect.DataclassType) and not _can_be_made(cls):
+            raise NoTwin
         fields = [(field.name, self._strict(field.type), _field_like(field)) for field in node.fields]
         return msgspec.defstruct(cls.__name__, fields, forbid_unknown_fields=True, kw_only=True)
 
@@ -202,9 +205,20 @@ class StrictType:
 
 
 def _watches_its_class(cls: type[msgspec.Struct]) -> bool:
-    """Say whether code of the class would notice that it has a subclass."""
+    """Say whether code of the class would notice that it has a subclass, or that a value changes its class."""
     own = [vars(base) for base in cls.__mro__ if base not in (object, msgspec.Struct, Generic)]
-    return type(cls) is not msgspec.StructMeta or any("__init_subclass__" in names for names in own)
+    if any("__init_subclass__" in names for names in own):
+        return True
+    return type(cls) is not msgspec.StructMeta or isinstance(cls.__setattr__, FunctionType)
+
+
+def _can_be_made(cls: type) -> bool:
+    """Say whether Python makes an instance without `__init__`; not of an exception, not of an abstract class."""
+    try:
+        object.__new__(cls)
+    except TypeError:
+        return False
+    return True
 
 
 def _field_like(field: inspect.Field) -> Any:  # Any: as msgspec types it, so that it can stand for any default

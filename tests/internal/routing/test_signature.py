@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 import pytest
@@ -69,8 +69,9 @@ def problems_of(
     methods: Collection[str] = ("GET",),
     given: Collection[str] = (),
 ) -> list[Problem]:
+    kind: Literal["http", "websocket"] = "http" if methods else "websocket"
     with pytest.raises(DeclarationError) as raised:
-        compile_parameters(handler, path_params=path or {}, methods=methods, providers={}, given=given)
+        compile_parameters(handler, path_params=path or {}, methods=methods, providers={}, kind=kind, given=given)
     return list(raised.value.problems)
 
 
@@ -94,9 +95,9 @@ def test_all_mistakes_come_together_with_file_and_line() -> None:
         "`user: User`",
         "The annotation",
         "`anything`",
-        "`*rest: int`",
-        "`**more: int`",
-    ] or [problem.message for problem in problems] == []
+        "`*rest`",
+        "`**more`",
+    ]
     line = handler.__code__.co_firstlineno
     assert {problem.where for problem in problems} == {f"{Path(__file__).relative_to(Path.cwd())}:{line}"}
     assert all(problem.remedy for problem in problems)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demijohn.contracts import SessionRecord, SessionStore
-from demijohn.sessions import CookieSessionStore, Session, SessionTooLarge
+from demijohn.sessions.cookie_store import CookieSessionStore, SessionTooLarge
+from demijohn.sessions.session import Session
 from demijohn.signing import Signer
 
 DAY = 24 * 3600

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from demijohn.contracts import SessionRecord, SessionStore
-from demijohn.sessions import Session
+from demijohn.sessions.session import Session
 
 NOW = 1_700_000_000.0
 

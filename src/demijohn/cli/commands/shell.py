@@ -17,9 +17,8 @@ __all__ = ["command"]
 
 @click.command("shell")
 @target_argument
-@click.option("-c", "--command", "program", metavar="CODE", help="Run this and leave.")
 @click.option("--plain", is_flag=True, help="Take Python's own prompt even where IPython or ptpython is installed.")
-def command(target: str | None, *, program: str | None, plain: bool) -> None:
+def command(target: str | None, *, plain: bool) -> None:
     """Open a Python prompt with the app loaded.
 
     `app` and the public names of its module are there, and services answer as within a request.
@@ -27,9 +26,7 @@ def command(target: str | None, *, program: str | None, plain: bool) -> None:
     app = frozen_target(target)
     names = _names(app)
     with app.context():
-        if program is not None:
-            exec(compile(program, "<shell>", "exec"), names)  # noqa: S102  # the user's own code, on their own machine
-        elif plain or not sys.stdin.isatty() or not _open_comfortable(names):
+        if plain or not sys.stdin.isatty() or not _open_comfortable(names):
             _open_plain(app, names)
 
 
