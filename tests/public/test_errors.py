@@ -280,7 +280,7 @@ def test_refusals_before_the_match_are_answered_in_the_format_of_the_client(serv
     assert (problem["status"], problem["code"]) == (421, "host.unknown")
 
 
-def test_errors_carry_the_security_headers_and_are_not_cached(serve: "Serve") -> None:
+def test_errors_carry_the_security_headers(serve: "Serve") -> None:
     client = serve(failing_app(RuntimeError()), raise_server_errors=False)
     for response in (client.get("/"), client.get("/nowhere"), client.delete("/")):
         assert response.headers["x-content-type-options"] == "nosniff"

@@ -37,7 +37,7 @@ def is_body_type(bare: object) -> bool:
     origin, arguments = typing.get_origin(bare), typing.get_args(bare)
     if isinstance(bare, type) and origin is None:
         is_model = isinstance(bare, msgspec.StructMeta) or dataclasses.is_dataclass(bare) or is_pydantic(bare)
-        return is_model or typing.is_typeddict(bare) or hasattr(bare, "__attrs_attrs__")
+        return is_model or typing.is_typeddict(bare)
     if isinstance(origin, type) and is_body_type(origin):  # a generic Struct
         return True
     members = [unwrap(argument).bare for argument in arguments if argument is not ...]
