@@ -168,10 +168,12 @@ async def events(last_seen: Annotated[int | None, Header("last-event-id")] = Non
 async def chat(ws: WebSocket) -> None:
     with talk.listen() as queue:
         passing = asyncio.create_task(pass_on(queue, ws))
-        talk.publish(f"{len(talk.queues)} here.")
-        async for message in ws:
-            talk.publish(message)
-        passing.cancel()
+        try:
+            talk.publish(f"{len(talk.queues)} here.")
+            async for message in ws:
+                talk.publish(message)
+        finally:
+            passing.cancel()
 
 
 async def pass_on(queue: asyncio.Queue[str | bytes], ws: WebSocket) -> None:

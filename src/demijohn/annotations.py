@@ -12,7 +12,8 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from demijohn.errors import DeclarationError, Problem
 from demijohn.types import Origin, origin_of
@@ -37,16 +38,14 @@ else:
         return inspect.signature(target)
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(msgspec.Struct, frozen=True):
     """Hold the annotations of a function or class: those that were found, and a Problem for each that was not."""
 
-    types: dict[str, object] = field(default_factory=dict)
-    problems: dict[str, Problem] = field(default_factory=dict)
+    types: dict[str, object] = {}
+    problems: dict[str, Problem] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(msgspec.Struct, frozen=True):
     """Hold an annotation taken apart.
 
     `bare` has no Annotated, NewType, type alias or `| None` around it any more; a union of several types stays one.
@@ -77,7 +76,9 @@ def read_hints(target: Callable[..., object] | type) -> Hints:
         for cls in reversed(target.__mro__):
             if cls is not object:
                 # As typing does for classes, the module's names win: a field `date: date` means the type.
-                _resolve_all(cls, {**_type_parameters(cls), **vars(cls)}, vars(sys.modules.get(cls.__module__, typing)), hints)
+                _resolve_all(
+                    cls, {**_type_parameters(cls), **vars(cls)}, vars(sys.modules.get(cls.__module__, typing)), hints
+                )
         return hints
     function = _function_behind(target)
     _resolve_all(function, getattr(function, "__globals__", {}), _closure_of(function), hints)

@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, runtime_checkable
 
+import msgspec
+
 from demijohn.marks import Mark
 
 __all__ = [
@@ -82,8 +84,7 @@ class SessionStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RateHit:
+class RateHit(msgspec.Struct, frozen=True):
     """Answer a counted attempt: whether it is within the limit, how many are left, seconds until the window ends."""
 
     allowed: bool

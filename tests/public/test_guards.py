@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demijohn import App, DeclarationError, HTTPError, Module, Request, View, limits, rate_limit
+from demijohn import App, HTTPError, Module, Request, View, WebSocket, limits, rate_limit
 from demijohn.testing import WebSocketRefused
 
 if TYPE_CHECKING:
@@ -182,6 +182,16 @@ def test_a_module_takes_a_decorator_for_its_guard(serve: "Serve") -> None:
     assert [client.get("/api").status, client.get("/api").status] == [200, 429]
 
 
+def test_modules_with_the_same_rate_count_apart(serve: "Serve") -> None:
+    app = App(__name__)
+    for name in ("one", "two"):
+        module = Module(name, guard=rate_limit("1/m"))
+        module.add_route("/", lambda: "", name="show")
+        app.include(module, prefix=f"/{name}")
+    client = serve(app)
+    assert [client.get(path).status for path in ("/one", "/two", "/one")] == [200, 200, 429]
+
+
 def test_a_view_is_guarded_as_a_whole_and_by_the_method(serve: "Serve") -> None:
     app = App(__name__)
 
@@ -201,16 +211,16 @@ def test_a_view_is_guarded_as_a_whole_and_by_the_method(serve: "Serve") -> None:
 
 
 def test_a_guard_refuses_a_websocket_before_the_handshake(serve: "Serve") -> None:
-    chat = Module("chat", guard=Doorkeeper())
+    app = App(__name__, guard=Doorkeeper())
 
-    @chat.websocket("/ws")
-    async def talk(ws: object) -> None:
+    @app.websocket("/ws")
+    async def talk(ws: WebSocket) -> None:
         raise AssertionError("never reached")
 
-    app = App(__name__)
-    with pytest.raises(DeclarationError):
-        app.include(chat)
-        serve(app)
+    client = serve(app)
+    with pytest.raises(WebSocketRefused) as refused, client.websocket("/ws"):
+        pass
+    assert refused.value.status == 401
 
 
 def test_a_guard_may_leave_something_for_the_handler(serve: "Serve") -> None:
@@ -251,16 +261,3 @@ def test_limits_change_what_one_route_takes(serve: "Serve") -> None:
     assert client.post("/large", body=body).text == "2900000"
     assert client.post("/usual", body=body).status == 413
     assert client.post("/usual", body=iter([body])).status == 413
-
-
-def test_websocket_refusals_of_guards_have_their_status(serve: "Serve") -> None:
-    app = App(__name__, guard=Doorkeeper())
-
-    @app.websocket("/ws")
-    async def talk() -> None:
-        return
-
-    client = serve(app)
-    with pytest.raises(WebSocketRefused) as refused, client.websocket("/ws"):
-        pass
-    assert refused.value.status == 401

@@ -141,7 +141,9 @@ async def asgi_drip(scope: Message, receive: Receive, send: Send, argument: str)
             await send({"type": "http.response.body", "body": b"drop\n", "more_body": True})
             if count == 0:
                 tell("drip")
-            if await seen_within(CLOSING.wait(), 0.1) and argument == "heed":
+            if argument != "heed":
+                await asyncio.sleep(0.1)
+            elif await seen_within(CLOSING.wait(), 0.1):
                 break
         await send({"type": "http.response.body", "body": b""})
     except BaseException as error:

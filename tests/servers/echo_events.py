@@ -6,8 +6,9 @@ The spellings are echo_rsgi.py and echo_asgi.py; echo_app.py joins them into the
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 BLOCK = b"x" * 65536
 HELD = 0.6  # seconds that /hold and /wait keep an answer back
+DRAIN = 0.3  # seconds between telling the application and telling the server, where that is asked for
 TEXT = [("content-type", "text/plain")]
 HOSTILE = {
     "crlf": "a\r\nx-injected: 1",
@@ -33,18 +35,34 @@ def tell(event: str) -> None:
 
 
 def watch_sigterm(loop: asyncio.AbstractEventLoop) -> None:
-    """Set CLOSING as soon as SIGTERM comes, and leave the server's own handler in place behind ours."""
+    """Set CLOSING as soon as SIGTERM comes.
+
+    The server's own handler is called at once, or, with ECHO_STOP=drain, after DRAIN seconds. A handler in the loop
+    (Granian's) cannot be asked for; but Granian has the same one for SIGINT, which the process then sends to itself.
+    """
+    if os.environ.get("ECHO_STOP") == "drain" and loop.remove_signal_handler(signal.SIGTERM):
+        loop.add_signal_handler(signal.SIGTERM, _drain, loop, lambda: os.kill(os.getpid(), signal.SIGINT))
+        return
     before = signal.getsignal(signal.SIGTERM)
+    if not callable(before):  # with SIG_DFL in place a handler of ours would keep the process alive
+        return
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        tell("signal")
-        loop.call_soon_threadsafe(CLOSING.set)
-        if callable(before):
+        if os.environ.get("ECHO_STOP") == "drain":
+            loop.call_soon_threadsafe(_drain, loop, lambda: before(number, None))
+        else:
+            tell("signal")
+            loop.call_soon_threadsafe(CLOSING.set)
             before(number, frame)
 
-    if callable(before):  # with SIG_DFL in place a handler of ours would keep the process alive
-        signal.signal(signal.SIGTERM, on_signal)
-        signal.siginterrupt(signal.SIGTERM, False)
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.siginterrupt(signal.SIGTERM, False)
+
+
+def _drain(loop: asyncio.AbstractEventLoop, stop: Callable[[], object]) -> None:
+    tell("signal")
+    CLOSING.set()
+    loop.call_later(DRAIN, stop)
 
 
 async def seen_within(event: Awaitable[object], seconds: float) -> bool:

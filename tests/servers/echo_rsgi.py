@@ -49,8 +49,13 @@ async def rsgi_body(scope: Scope, proto: HTTPProtocol, argument: str) -> None:
     except Exception as error:
         tell(f"body {type(error).__name__}")
         raise
-    tell(f"body {len(body)}")
+    tell(f"body {len(body)}{await gone(proto)}")
     proto.response_str(200, TEXT, json.dumps({"length": len(body)}))
+
+
+async def gone(proto: HTTPProtocol) -> str:
+    """Say whether the client is known to have left by now; HTTP/2 ends the body of a reset stream plainly."""
+    return ", client gone" if await seen_within(proto.client_disconnect(), 0.05) else ""
 
 
 @rsgi
@@ -63,7 +68,7 @@ async def rsgi_chunks(scope: Scope, proto: HTTPProtocol, argument: str) -> None:
     except Exception as error:
         tell(f"body {total} then {type(error).__name__}")
         raise
-    tell(f"body {total} and a plain end after {empty} empty chunks")
+    tell(f"body {total} and a plain end after {empty} empty pieces{await gone(proto)}")
     proto.response_str(200, TEXT, json.dumps({"length": total}))
 
 
@@ -125,7 +130,9 @@ async def rsgi_drip(scope: Scope, proto: HTTPProtocol, argument: str) -> None:
             await transport.send_bytes(b"drop\n")
             if count == 0:
                 tell("drip")
-            if await seen_within(CLOSING.wait(), 0.1) and argument == "heed":
+            if argument != "heed":
+                await asyncio.sleep(0.1)
+            elif await seen_within(CLOSING.wait(), 0.1):
                 break
     except BaseException as error:
         tell(f"drip {type(error).__name__}")

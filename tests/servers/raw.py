@@ -218,5 +218,5 @@ class Http2:
             self._ended[event.stream_id] = ""
         elif isinstance(event, h2.events.StreamReset):
             self._ended[event.stream_id] = f"stream reset {int(event.error_code)}"
-        elif isinstance(event, h2.events.ConnectionTerminated):
-            self._gone = f"goaway {int(event.error_code or 0)}"
+        elif isinstance(event, h2.events.ConnectionTerminated) and event.error_code:
+            self._gone = f"goaway {int(event.error_code)}"  # without an error, streams already open are still answered

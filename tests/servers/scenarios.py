@@ -6,8 +6,10 @@ One exchange is a row of cases.py; what SIGTERM does is in shutdown.py.
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Callable
 
+import h2.errors
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
@@ -80,7 +82,7 @@ def _hold(running: Running, action: str, path: str = "/hold", extra: bytes = b""
             stream = second.request(fields(path))
             first = running.server.event("held", "asleep")
             if action == "reset":
-                second.h2.reset_stream(stream)
+                second.h2.reset_stream(stream, h2.errors.ErrorCodes.CANCEL)
                 second.flush()
             elif action == "close":
                 second.socket.close()
@@ -182,18 +184,20 @@ def whole_body_in_pieces(running: Running) -> str:
 
 
 def _cut(running: Running, path: str, framing: str, payload: bytes) -> str:
+    whole = payload.endswith(b"0\r\n\r\n")
     running.server.events()
     if running.setup == "h2":
         with raw.Http2(running.server.address) as second:
-            whole = payload.endswith(b"0\r\n\r\n")
             stream = second.request(fields(path, method="POST"), b"abc", end=whole)
             if not whole:
-                second.h2.reset_stream(stream)
+                running.server.event("body", seconds=0.05)  # give the head and the body time to be taken up
+                second.h2.reset_stream(stream, h2.errors.ErrorCodes.CANCEL)  # what a browser sends
                 second.flush()
             return running.server.event("body", seconds=1.0) or "no event"
     with raw.Http1(running.server.address) as connection:
         connection.send(head(f"POST {path}", framing) + payload)
-        connection.half_close()
+        if not whole:
+            connection.half_close()
         try:
             answered = str(connection.receive().status)
         except raw.Closed:
@@ -295,6 +299,7 @@ def websocket_message(size: int) -> Callable[[Running], str]:
         if running.setup == "h2":
             return "-"
         with _websocket(running, "echo", compression=None) as client:
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 2, 0))
             try:
                 client.send(b"x" * size)
                 return f"arrives ({client.recv(timeout=5)} bytes)"
@@ -368,6 +373,7 @@ SCENARIOS: dict[str, tuple[Callable[[Running], str], bool]] = {
     "WebSocket refused without code": (websocket_refused("refuse"), False),
     "WebSocket refused with status 403": (websocket_refused("refuse/403"), False),
     "WebSocket refused with close code 4003": (websocket_refused("refuse/4003"), False),
+    "WebSocket refused with status 99": (websocket_refused("refuse/99"), False),
     "WebSocket refused with an HTTP answer (extension)": (websocket_refused("deny/401"), False),
     "WebSocket neither accepted nor refused": (websocket_refused("silent"), False),
     "WebSocket subprotocol": (websocket_subprotocol, False),

@@ -67,15 +67,19 @@ class Running:
         return launch.resident_bytes(int(str(self.facts()["pid"])))
 
 
-def start(setup: Setup, *extra: str, loop: str = "asyncio", bind: tuple[str, ...] = LOOPBACK) -> Running:
+def start(
+    setup: Setup, *extra: str, loop: str = "asyncio", bind: tuple[str, ...] = LOOPBACK, stop: str = "at once"
+) -> Running:
     arguments = (*SERVERS[setup], "--loop", loop, *bind, *extra)
-    return Running(setup, launch.ServerProcess(arguments, directory=ROOT))
+    return Running(setup, launch.ServerProcess(arguments, directory=ROOT, environment={"ECHO_STOP": stop}))
 
 
 @contextmanager
-def fresh(setup: Setup, *extra: str, loop: str = "asyncio", bind: tuple[str, ...] = LOOPBACK) -> Iterator[Running]:
+def fresh(
+    setup: Setup, *extra: str, loop: str = "asyncio", bind: tuple[str, ...] = LOOPBACK, stop: str = "at once"
+) -> Iterator[Running]:
     """Serve for one case alone."""
-    running = start(setup, *extra, loop=loop, bind=bind)
+    running = start(setup, *extra, loop=loop, bind=bind, stop=stop)
     try:
         yield running
     finally:

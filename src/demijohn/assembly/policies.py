@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from demijohn.config import Config, development_secret
 from demijohn.errors import ConfigError, Problem
@@ -32,8 +33,7 @@ __all__ = ["Policies"]
 _NEW_KEY = "python3 -c 'import secrets; print(\"SECRET_KEY=\" + secrets.token_urlsafe(32))'"
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
+class Policies(msgspec.Struct, frozen=True):
     """Hold the policies that all routes of one frozen app share."""
 
     limits: Limits

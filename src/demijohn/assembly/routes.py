@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
+
+import msgspec
 
 from demijohn.assembly.policies import Policies
 from demijohn.assembly.tree import Place
@@ -39,8 +40,7 @@ from demijohn.types import origin_of
 __all__ = ["Around", "RouteAssembler"]
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(msgspec.Struct, frozen=True):
     """Hold what stands around the handlers of one place: hooks, middleware, error handlers, guards."""
 
     before: tuple[Hook, ...]
@@ -50,8 +50,7 @@ class Around:
     guards: tuple[AnyGuard, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Handling:
+class _Handling(msgspec.Struct, frozen=True):
     """Hold one callable that answers some methods of a route; a View gives several."""
 
     call: Callable[..., Any]  # Any: see returned.py
@@ -137,7 +136,7 @@ class RouteAssembler:
             if not issubclass(handler, View):
                 self._refuse(route, f"{handler.__name__} is a class, but no View.", f"class {handler.__name__}(View):")
                 return []
-            return [_view_handling(handler, method) for method in handler.http_methods()]
+            return self._view_handlings(route, handler)
         for method in route.methods - METHODS:
             self._refuse(route, f"{method!r} is no method that is answered here.", f"Known are {sorted(METHODS)}.")
         if route.kind == "sse":
@@ -150,6 +149,18 @@ class RouteAssembler:
             self._refuse(route, f"{route.name} is a generator, which answers nothing by itself.", remedy)
             return []
         return [_Handling(handler, handler, route.methods, is_async_callable(handler))]
+
+    def _view_handlings(self, route: Route, view: type[View]) -> list[_Handling]:
+        methods = view.http_methods()
+        if not methods:
+            message = f"The view {view.__name__} has no method that answers."
+            self._refuse(route, message, "Write `def get(self): ...`, or post, put, patch, delete.")
+        try:
+            inspect.signature(view).bind()
+        except TypeError:
+            message = f"The view {view.__name__} is made without arguments for each request, but wants some."
+            self._refuse(route, message, "Take them out of __init__, or give them defaults.")
+        return [_view_handling(view, method) for method in methods]
 
     def _sse_handling(self, route: Route) -> list[_Handling]:
         handler = route.handler
@@ -251,7 +262,7 @@ class RouteAssembler:
     def _module_guards(self, module: Module) -> list[AnyGuard]:
         found: list[AnyGuard] = []
         for guard in module.guards:
-            guards = [cast(AnyGuard, guard)] if is_guard(guard) else _guards_of_decorator(guard)
+            guards = [cast(AnyGuard, guard)] if is_guard(guard) else _guards_of_decorator(guard, module)
             if not guards:
                 remedy = "Pass a guard such as login_required, or an object with `check(request)`."
                 self.problems.append(Problem(f"{guard!r} guards nothing.", str(module.origin), remedy))
@@ -259,7 +270,7 @@ class RouteAssembler:
         return found
 
 
-def _guards_of_decorator(decorator: object) -> list[Any]:  # Any: AnyGuard is a union of protocols
+def _guards_of_decorator(decorator: object, module: Module) -> list[Any]:  # Any: AnyGuard is a union of protocols
     """Return the guards that a decorator puts on a handler, by letting it mark one."""
     if not callable(decorator):
         return []
@@ -267,12 +278,13 @@ def _guards_of_decorator(decorator: object) -> list[Any]:  # Any: AnyGuard is a 
     def marked() -> None:
         """Be marked."""
 
+    marked.__module__, marked.__qualname__ = module.import_name, module.name  # a rate counts under the handler's name
     return [mark.value for mark in marks_of(decorator(marked)) if is_guard(mark.value)]
 
 
 def _view_handling(view: type[View], method: str) -> _Handling:
     name = method.lower()
-    declared = getattr(view(), name)
+    declared = getattr(object.__new__(view), name)  # bound, so that `self` is left out; __init__ is for requests alone
 
     @functools.wraps(declared)
     def call(**arguments: object) -> object:

@@ -6,7 +6,8 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from demijohn.errors import Problem
 from demijohn.module import Module
@@ -17,8 +18,7 @@ __all__ = ["Place", "import_convention_files", "places"]
 _CONVENTION_FILES = ("models", "views", "commands")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Hold one module as it stands in an app: below which prefix, within which modules, itself the last of them."""
 
     module: Module

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from demijohn.app import App
 from demijohn.cli.blame import explain_import, project_frame
@@ -32,8 +33,7 @@ def index():
     return "Hello!"'''
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(msgspec.Struct, frozen=True):
     """Name where an app is: module, name in it (empty where that is to be found out), folder to import from."""
 
     module: str

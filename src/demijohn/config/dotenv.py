@@ -8,7 +8,8 @@ several lines. `$NAME` is not replaced: a password may hold a dollar sign.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 __all__ = ["DotenvError", "DotenvLine", "parse_dotenv"]
 
@@ -22,8 +23,7 @@ _ESCAPE = re.compile(r"\\([nrt\"\\$])")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 
 
-@dataclass(frozen=True, slots=True)
-class DotenvLine:
+class DotenvLine(msgspec.Struct, frozen=True):
     """Hold one name with its value, and the line, counted from 1, on which the name stands."""
 
     name: str
@@ -31,8 +31,7 @@ class DotenvLine:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class DotenvError:
+class DotenvError(msgspec.Struct, frozen=True):
     """Say what is wrong on a line; the message never repeats a value."""
 
     message: str

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+import msgspec
 
 from demijohn.annotations import hints_of
 from demijohn.config.config import Config
@@ -26,8 +27,7 @@ _C = TypeVar("_C", bound=Config)
 _SECRET_FILE_BYTES = 65536
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """Tell one setting: its name in the environment, its value as it may be shown, and the place it came from."""
 
     name: str

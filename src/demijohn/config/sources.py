@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from demijohn.config.dotenv import parse_dotenv
 from demijohn.errors import ConfigError, Problem
@@ -16,8 +17,7 @@ __all__ = ["Entry", "Sources", "project_root", "project_table", "read_sources"]
 PROJECT_KEYS = frozenset({"app"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """Hold one value as its source has it, and the name of the place, `.env, line 3`."""
 
     name: str
@@ -25,14 +25,13 @@ class Entry:
     place: str
 
 
-@dataclass(slots=True)
-class Sources:
+class Sources(msgspec.Struct):
     """Hold what each source says, by the name it uses, with what was wrong in the files themselves."""
 
-    project: dict[str, Entry] = field(default_factory=dict)
-    dotenv: dict[str, Entry] = field(default_factory=dict)
-    environment: dict[str, Entry] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    project: dict[str, Entry] = {}
+    dotenv: dict[str, Entry] = {}
+    environment: dict[str, Entry] = {}
+    problems: list[Problem] = []
 
 
 def read_sources(root: Path, environ: Mapping[str, str], *, development: bool) -> Sources:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from demijohn.datastructures import MutableHeaders
 from demijohn.http.cookies import SameSite, format_cookie
@@ -24,8 +25,7 @@ ResponseKind = Literal["html", "data", "static", "upload"]
 HeaderFields = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class PendingCookie:
+class PendingCookie(msgspec.Struct, frozen=True):
     """Keep a cookie until the answer leaves; only then it is known whether the client came over TLS."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+import msgspec
 
 from demijohn.errors import Problem
 from demijohn.types import Origin
@@ -15,8 +16,7 @@ __all__ = ["Hook", "HookFunction", "fit_hook", "is_async_callable"]
 HookFunction: TypeAlias = Callable[..., Any]  # Any: hooks may return a value, None, or an awaitable of either
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(msgspec.Struct, frozen=True):
     """Hold a hook that takes exactly the arguments its kind is called with."""
 
     call: HookFunction

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from demijohn.config import Config
 from demijohn.context import Services, enter_scope, scope_variable
@@ -38,8 +39,7 @@ GatewayCall: TypeAlias = Callable[..., Awaitable[None]]
 Mode = Literal["development", "production", "test"]
 
 
-@dataclass(frozen=True, slots=True)
-class ServedRoute:
+class ServedRoute(msgspec.Struct, frozen=True):
     """Pair a declared route with what freezing made of it; a View makes one for each of its methods."""
 
     route: Route

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from demijohn.errors import HTTPError
 from demijohn.http.mounted import MountedSite
@@ -17,8 +18,7 @@ from demijohn.security.cors import Cors
 __all__ = ["HealthEndpoint", "Mount", "UnmatchedEndpoint"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """Hold an ASGI application and the prefix below which it answers; `plain` leaves CSRF and CSP to it."""
 
     prefix: str

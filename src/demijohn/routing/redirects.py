@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, cast
+
+import msgspec
 
 from demijohn.context import current_scope
 from demijohn.http.request import Request
@@ -18,8 +19,7 @@ __all__ = ["OwnOrigins", "redirect", "redirect_external", "safe_next"]
 _SAFE = ("GET", "HEAD")
 
 
-@dataclass(frozen=True, slots=True)
-class OwnOrigins:
+class OwnOrigins(msgspec.Struct, frozen=True):
     """Know which origins are this site's: SITE_URL, and the Host of the request unless every Host is let in."""
 
     declared: frozenset[str]

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Generic, TypeAlias, TypeVar
+
+import msgspec
 
 from demijohn.errors import DeclarationError, Problem
 from demijohn.routing.converters import Converter, TextTest
@@ -33,8 +34,7 @@ _Parse: TypeAlias = Callable[[str], object]
 _Check: TypeAlias = tuple[TextTest, _Parse]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[E]):
+class Entry(msgspec.Struct, Generic[E], frozen=True):
     """Enter an endpoint (never None) under a pattern and upper-case methods, or `WEBSOCKET`."""
 
     pattern: Pattern
@@ -44,16 +44,14 @@ class Entry(Generic[E]):
 
 
 # The results are not frozen: that would double the cost of making one.
-@dataclass(slots=True)
-class Match(Generic[E]):
+class Match(msgspec.Struct, Generic[E]):
     """Answer that an endpoint takes the request, with the values from the path."""
 
     endpoint: E
     params: dict[str, object]
 
 
-@dataclass(slots=True)
-class MethodMismatch:
+class MethodMismatch(msgspec.Struct):
     """Answer that the path exists, but not for this method: 405, or the Allow of an OPTIONS request.
 
     `allowed` is sorted and has HEAD where there is GET, and OPTIONS; it is empty where only a WebSocket answers.
@@ -62,8 +60,7 @@ class MethodMismatch:
     allowed: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Redirect:
+class Redirect(msgspec.Struct):
     """Answer that the path exists with, or without, a slash at its end: 308 to `path`, percent-encoded.
 
     The query string of the request has to be added.
@@ -127,8 +124,7 @@ class Router(Generic[E]):
         return MethodMismatch(_allow(allowed)) if allowed else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Target(Generic[E]):
+class _Target(msgspec.Struct, Generic[E], frozen=True):
     """Pair an endpoint with the names of its parameters in the order of the path."""
 
     endpoint: E

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from demijohn.annotations import Annotation, Hints, read_hints, signature_of, spell, unwrap
 from demijohn.errors import DeclarationError, Problem
 from demijohn.http.request import Request
@@ -60,8 +62,7 @@ _PRODUCED: Final[Mapping[str, type]] = {"str": str, "path": str, "slug": str, "i
 _ANYTHING: Final = (inspect.Parameter.empty, Any, object)
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterInfo:
+class ParameterInfo(msgspec.Struct, frozen=True):
     """Describe one parameter of a handler, for OpenAPI, `demijohn routes` and checks.
 
     `key` is what the client calls the value, empty for a whole body. `type` is the annotation as it was written, and

@@ -8,7 +8,6 @@ mistakes of several together.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -41,8 +40,7 @@ TextLocation: TypeAlias = Literal["query", "header", "cookie", "form"]
 Fill: TypeAlias = Callable[[Request, dict[str, object]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(msgspec.Struct, frozen=True):
     """Say how instances of a Provided class are had for a request.
 
     `load` runs in the worker of a `def` handler; for an `async def` one `aload` is awaited or, without it, `load` is
@@ -123,8 +121,7 @@ class SelfBinding(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """Name a parameter of a handler, what the client calls it, and what holds where nothing is sent."""
 
     name: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from demijohn.errors import DeclarationError, Problem
 from demijohn.security.optouts import OptOut
@@ -52,8 +53,7 @@ _HOST_SOURCE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(msgspec.Struct, frozen=True):
     """Hold sources that a directive lets in beyond the default, why, and where that was written."""
 
     directive: str

@@ -11,8 +11,9 @@ import base64
 import enum
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from demijohn.errors import DeclarationError, HTTPError, Problem
 from demijohn.http.host import DEFAULT_PORTS
@@ -73,8 +74,7 @@ class Verdict(enum.Enum):
     """No browser said where the request comes from: with a cookie, or on an "always" route, a token must."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exempt:
+class Exempt(msgspec.Struct, frozen=True):
     """Say that a route takes requests from anywhere, why, and where that was written."""
 
     reason: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
 from typing import Final, TypeVar
+
+import msgspec
 
 from demijohn.errors import DeclarationError, HTTPError, Problem
 from demijohn.marks import Mark, add_mark
@@ -25,8 +26,7 @@ _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([KMG]i?)?B?", re.IGNORECA
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "ki": KIB, "mi": MIB, "gi": 1024**3}
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """Bound what a request may bring. Sizes are in bytes, times in seconds.
 
     `body` bounds bodies without files, `upload` multipart bodies of routes that take files. `form_*` count and bound
@@ -86,8 +86,7 @@ class Limits:
             raise HTTPError(431, "The header fields of the request are too large.", code="header.too_large")
 
 
-@dataclass(frozen=True, slots=True)
-class RouteLimits:
+class RouteLimits(msgspec.Struct, frozen=True):
     """Hold what one route changes, and where that was written; None leaves the app's number."""
 
     origin: Origin
@@ -101,7 +100,7 @@ class RouteLimits:
 
     def applied_to(self, limits: Limits) -> Limits:
         """Return the app's limits with this route's numbers."""
-        return replace(limits, **self._changes())  # type: ignore[arg-type]  # each number is from the field of its name
+        return msgspec.structs.replace(limits, **self._changes())
 
     def opt_outs(self, limits: Limits) -> list[OptOut]:
         """List what `demijohn check` must report: numbers above the app's."""
@@ -112,7 +111,7 @@ class RouteLimits:
         ]
 
     def _changes(self) -> dict[str, int | float]:
-        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "origin"}
+        values = {name: getattr(self, name) for name in self.__struct_fields__ if name != "origin"}
         return {name: value for name, value in values.items() if value is not None}
 
     @staticmethod

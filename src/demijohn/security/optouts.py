@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from demijohn.types import Origin
 
 __all__ = ["OptOut"]
 
 
-@dataclass(frozen=True, slots=True)
-class OptOut:
+class OptOut(msgspec.Struct, frozen=True):
     """Name one protection that was given up: which (`csrf.exempt`), what exactly, why, and where in the source.
 
     `grave` ones are errors of `check --deploy`; the others are warnings. `origin` is None for what the configuration

@@ -8,8 +8,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeVar, cast
+
+import msgspec
 
 from demijohn.contracts import RateHit, RateStore
 from demijohn.errors import DeclarationError, HTTPError, Problem
@@ -29,8 +30,7 @@ KeyOf = Callable[[Request], str | None]
 """Name who is counted; None counts nobody. Called on the event loop before the body is read: it must not wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """Allow `limit` attempts in `period` seconds."""
 
     limit: int
@@ -102,8 +102,7 @@ class MemoryRateStore:
         self._windows = dict(kept[-room:] if room else [])
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
+class RateLimit(msgspec.Struct, frozen=True):
     """Be the guard behind `@rate_limit`. `name` keeps its count apart from those of other routes and rates."""
 
     rate: Rate

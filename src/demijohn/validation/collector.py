@@ -117,17 +117,12 @@ class _Collector:
         structs = [member for member in fitting if isinstance(member, inspect.StructType)]
         if len(structs) > 1:
             self._check_tagged(value, structs, field)
-        elif len(fitting) == 1 or (not fitting and len(others) == 1):
-            self._check_member(value, (fitting or others)[0], field)
-        elif not fitting:
+        elif fitting:
+            self._check_member(value, min(fitting, key=_breadth), field)
+        elif len(others) == 1:
+            self._check_member(value, others[0], field)
+        else:
             self.add(field, _NO_MEMBER)
-        else:  # `int | float`, `str | Literal[...]`: one that fits is enough
-            before = len(self.errors)
-            for member in fitting:
-                del self.errors[before:]
-                self._check_member(value, member, field)
-                if len(self.errors) == before:
-                    return
 
     def _check_tagged(self, value: object, structs: Sequence[inspect.StructType], field: str) -> None:
         by_tag = {struct.tag: struct for struct in structs}
@@ -234,6 +229,13 @@ class _Collector:
             return True
         self.add(field, TYPE_FAULTS[type(node)])
         return False
+
+
+def _breadth(node: inspect.Type) -> int:
+    """Order the members of a union that take one JSON type, as msgspec does: `int | float` reads 1 as an int."""
+    if isinstance(node, inspect.AnyType):
+        return 0
+    return 3 if isinstance(node, inspect.DecimalType) else 2 if isinstance(node, inspect.FloatType) else 1
 
 
 def _converts(value: object, cls: type) -> bool:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .conftest import Project
+    from tests.internal.cli.conftest import Project
 
 
 def test_help_names_every_command_and_loads_none() -> None:

@@ -7,7 +7,8 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, TypedDict
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,7 @@ from demijohn.routing.markers import Body, Cookie, File, FormField, Header, Prov
 from demijohn.routing.parameters import ParameterPlan, Provider, compile_parameters
 from demijohn.types import UNDEFINED
 
+T = TypeVar("T")
 CONVERTERS = Converters()
 
 
@@ -33,6 +35,10 @@ class Colour(enum.Enum):
 class Note(Struct):
     title: str
     stars: Annotated[int, Meta(le=5)] = 0
+
+
+class Page(Struct, Generic[T]):
+    items: list[T]
 
 
 @dataclass
@@ -142,12 +148,18 @@ def test_parts_of_the_path_that_no_converter_reads_are_read_here_or_are_404() ->
 
 
 def test_bounds_of_the_path_are_checked() -> None:
-    def handler(key: Annotated[int, Meta(ge=1)], slug: Annotated[str, Meta(max_length=3)]) -> None: ...
+    def handler(
+        key: Annotated[int, Meta(ge=1)],
+        slug: Annotated[str, Meta(max_length=3)],
+        price: Annotated[Decimal, Meta(ge=1)],
+    ) -> None: ...
 
-    plan = plan_of(handler, {"key": "int", "slug": "slug"})
-    assert plan.bind(make_request(), {"key": 1, "slug": "abc"}) == {"key": 1, "slug": "abc"}
-    refusal = refusal_of(plan, make_request(), {"key": 0, "slug": "abcd"})
-    assert places(refusal.errors) == [("path", "key", "ge"), ("path", "slug", "max_length")]
+    plan = plan_of(handler, {"key": "int", "slug": "slug", "price": None})
+    good = {"key": 1, "slug": "abc", "price": "1.5"}
+    assert plan.bind(make_request(), good) == {"key": 1, "slug": "abc", "price": Decimal("1.5")}
+    refusal = refusal_of(plan, make_request(), {"key": 0, "slug": "abcd", "price": "0.5"})
+    assert places(refusal.errors) == [("path", "key", "ge"), ("path", "slug", "max_length"), ("path", "price", "ge")]
+    assert refusal_of(plan, make_request(), {**good, "price": "x"}).status == 404
 
 
 def test_what_the_route_gives_is_handed_on() -> None:
@@ -250,6 +262,14 @@ def test_lists_and_unions_of_models_are_bodies_too() -> None:
 
     def named(notes: dict[str, Note]) -> None: ...
 
+    def page(notes: Page[Note]) -> None: ...
+
+    def marked(notes: Annotated[Note, Body()], page: Annotated[int, Query()] = 1) -> None: ...
+
+    assert plan_of(page, methods=["POST"]).bind(json_request(b'{"items":[{"title":"t"}]}'), {}) == {
+        "notes": Page([Note("t")])
+    }
+    assert plan_of(marked, methods=["POST"]).bind(json_request(b'{"title":"t"}'), {}) == {"notes": Note("t")}
     assert plan_of(several, methods=["POST"]).bind(json_request(b'[{"title":"t"}]'), {}) == {"notes": [Note("t")]}
     assert plan_of(named, methods=["PUT"]).bind(json_request(b'{"a":{"title":"t"}}'), {}) == {"notes": {"a": Note("t")}}
 

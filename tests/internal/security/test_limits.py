@@ -1,8 +1,8 @@
 """Check limits.py: sizes of targets and header fields, and the mark that changes limits for a route."""
 
-import dataclasses
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from demijohn.errors import DeclarationError, HTTPError
@@ -80,7 +80,7 @@ def test_a_route_changes_what_it_names_and_nothing_else() -> None:
     assert (applied.body, applied.upload, applied.form_files) == (50_000_000, 50_000_000, 3)
     assert applied.websocket_message == 128 * 1024
     kept = {"body", "upload", "form_files", "websocket_message"}
-    for field in dataclasses.fields(Limits):
+    for field in msgspec.structs.fields(Limits):
         assert field.name in kept or getattr(applied, field.name) == getattr(Limits(), field.name)
 
 

@@ -147,6 +147,12 @@ def test_a_value_of_one_kind(declared: Any, value: object, code: str, message: s
         (dict[Annotated[str, Meta(max_length=1)], int], {"ab": 1}, [("ab", "key")]),
         (list[int] | Address, {"zip": "12345"}, [("city", "missing")]),
         (tuple[int, str], ["x", 1], [("0", "type"), ("1", "type")]),
+        (Annotated[int, Meta(le=5)] | float, 7, [("", "le")]),
+        (Annotated[int, Meta(le=5)] | float, 7.5, []),
+        (Annotated[float, Meta(le=5)] | Annotated[str, Meta(title="t")], 7, [("", "le")]),
+        (Any | int, "x", []),
+        (Level | str, 3, [("", "enum")]),
+        (Literal[1, 2] | str, 3, [("", "enum")]),
     ],
 )
 def test_unions_places_and_keys(declared: Any, value: object, errors: list[tuple[str, str]]) -> None:

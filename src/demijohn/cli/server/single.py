@@ -21,6 +21,7 @@ from granian.server.embed import Server
 
 from demijohn.cli.server.granian import common_arguments
 from demijohn.cli.server.options import ServerOptions
+from demijohn.cli.server.stopping import end_conversations
 from demijohn.pipeline.pipeline import Pipeline
 
 __all__ = ["serve_single"]
@@ -61,6 +62,8 @@ async def _serve(pipeline: Pipeline, options: ServerOptions, interface: Interfac
     try:
         await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
         if asked.done():
+            if options.mode == "production":
+                _log.info("Stopping; open requests get %g s to finish.", options.stop_timeout)
             await _let_finish(serving, stop, options.stop_timeout)
         else:
             serving.result()  # raises what ended it
@@ -78,7 +81,8 @@ async def _let_finish(serving: asyncio.Future[None], stop: _Stop, seconds: float
     if not serving.done():
         reason = "at the second signal" if impatient.done() else f"after {seconds:g} s"
         _log.warning("Requests were still open %s; they are cut off.", reason)
-        # Granian still reports its end to the future that is cancelled here, and the loop would log that.
+        # What is cut off complains, to the loop and to Granian's log; the line above has said it all.
+        logging.getLogger("_granian").setLevel(logging.CRITICAL + 1)
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         serving.cancel()
         await asyncio.wait({serving})
@@ -118,6 +122,7 @@ class _Stop:
         self._pipeline = pipeline
         self._server = server
         self._loop = asyncio.get_running_loop()
+        self._ending: asyncio.Task[None] | None = None  # the loop alone would let go of it
 
     def listen_for_signals(self) -> None:
         """Stop at SIGTERM and at Ctrl+C."""
@@ -141,10 +146,13 @@ class _Stop:
             self.ask()
 
     def ask(self) -> None:
-        """Let open requests finish, and tell streams and WebSockets; asked twice, wait no longer."""
+        """Let open requests finish, and end streams and WebSockets; asked twice, wait no longer."""
         if self.asked.is_set():
             self.insisted.set()
             return
         self.asked.set()
-        self._pipeline.begin_shutdown()
+        self._ending = self._loop.create_task(self._end())
+
+    async def _end(self) -> None:
+        await end_conversations(self._pipeline)
         self._server.stop()  # type: ignore[no-untyped-call]  # Granian's

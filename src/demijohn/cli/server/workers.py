@@ -6,17 +6,18 @@ The supervisor has loaded the app, so that mistakes are told once and, where pro
 from __future__ import annotations
 
 import asyncio
+import functools
 import signal
-from collections.abc import Awaitable, Callable
-from types import FrameType
-from typing import Any
+from collections.abc import Callable
 
-from granian import Granian
+from granian import Granian, _signals
+from granian._granian import WorkerSignal
 from granian.constants import Interfaces, Loops
 
 from demijohn.app import App
 from demijohn.cli.server.granian import common_arguments
 from demijohn.cli.server.options import ServerOptions
+from demijohn.cli.server.stopping import end_conversations
 
 __all__ = ["serve_workers"]
 
@@ -46,8 +47,32 @@ class _Loader:
     def __reduce__(self) -> tuple[type[_Loader], tuple[object, ...]]:
         return _Loader, (None, self._options, self._load)
 
-    def __call__(self) -> _Worker:
-        return _Worker(self._load(self._options) if self._app is None else self._app)
+    def __call__(self) -> App:
+        app = self._load(self._options) if self._app is None else self._app
+        # Granian looks this function up when the worker begins to serve, which is after this call.
+        _signals.set_loop_signals = functools.partial(_hear_signals, app)
+        return app
+
+
+def _hear_signals(app: App, loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+    """Return the event at which Granian stops the worker; a signal sets it once the conversations have ended."""
+    stop = WorkerSignal()
+    ending: list[asyncio.Task[None]] = []
+
+    async def end() -> None:
+        await end_conversations(app.pipeline)
+        stop.set()
+
+    def ask() -> None:
+        if not ending:  # Ctrl+C reaches a worker twice: from the terminal, and from the supervisor
+            ending.append(loop.create_task(end()))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, ask)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(ask))
+    return stop
 
 
 def _has_uvloop() -> bool:
@@ -56,32 +81,3 @@ def _has_uvloop() -> bool:
     except ImportError:
         return False
     return True
-
-
-class _Worker:
-    """Be the app, and hear the signal to stop when Granian does: streams and WebSockets must be told at once.
-
-    Granian sets its handlers before it starts the app. Both event loops learn of signals from a file descriptor, so a
-    second handler, set the plain way, is called beside Granian's and replaces nothing.
-    """
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self.__rsgi__ = app.pipeline.rsgi
-        self.__rsgi_del__ = app.__rsgi_del__
-
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._listen(loop)
-        self._app.__rsgi_init__(loop)
-
-    def __call__(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:  # Any: ASGI's messages are untyped
-        if scope["type"] == "lifespan":
-            self._listen(asyncio.get_running_loop())
-        return self._app(scope, receive, send)
-
-    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        def tell(number: int, frame: FrameType | None) -> None:
-            loop.call_soon_threadsafe(self._app.pipeline.begin_shutdown)
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, tell)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from ..conftest import Project
+    from tests.internal.cli.conftest import Project
 
 APP = """
     import asyncio

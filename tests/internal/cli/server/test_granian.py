@@ -30,6 +30,6 @@ def test_http_is_never_guessed_without_tls() -> None:
 
 @pytest.mark.parametrize("server", [Embedded, MPServer])
 def test_both_servers_know_every_argument(server: type) -> None:
-    known = set(inspect.signature(server.__init__).parameters)
+    known = set(inspect.signature(server).parameters)
 
     assert set(common_arguments(ServerOptions(), Interfaces.RSGI, quiet=True)) <= known

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from ..conftest import Project
+    from tests.internal.cli.conftest import Project
 
 GET = b"GET %b HTTP/1.1\r\nhost: localhost\r\n\r\n"
 

@@ -1,0 +1,63 @@
+"""Serve the demonstration with the real commands, and talk to it over loopback as a browser would."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from .conftest import EXAMPLES, Served, serve
+
+DEMO = EXAMPLES / "demo"
+SECONDS = 20.0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("dev",), ("run",), ("run", "--interface", "rsgi"), ("run", "--workers", "2")], ids=" ".join
+)
+def test_the_demo_answers_over_http_events_and_websocket(arguments: tuple[str, ...]) -> None:
+    with serve(DEMO, *arguments, "--port", "0") as served:
+        assert "Notes in memory." in fetch(served, "/")
+        chat_with_myself(served)
+        if "--workers" not in arguments:  # each worker would have its own notes
+            listen_to_a_note(served)
+
+
+def fetch(served: Served, path: str, body: object = None) -> str:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {} if body is None else {"content-type": "application/json"}
+    request = urllib.request.Request(served.address + path, data, headers)
+    with urllib.request.urlopen(request, timeout=SECONDS) as response:
+        content: bytes = response.read()
+    return content.decode()
+
+
+def chat_with_myself(served: Served) -> None:
+    address = served.address.replace("http", "ws")
+    with connect(f"{address}/chat", origin=Origin(served.address), proxy=None, open_timeout=SECONDS) as chat:
+        assert chat.recv(SECONDS) == "1 here."
+        chat.send("Hello!")
+        assert chat.recv(SECONDS) == "Hello!"
+
+
+def listen_to_a_note(served: Served) -> None:
+    with urllib.request.urlopen(f"{served.address}/events", timeout=SECONDS) as stream:
+        assert stream.headers["content-type"] == "text/event-stream"
+        note = json.loads(fetch(served, "/notes", {"title": "Milk"}))
+        lines = [stream.readline().decode().rstrip() for _ in range(3)]
+    assert lines[:2] == ["event: note", f"id: {note['id']}"]
+    assert json.loads(lines[2].removeprefix("data: ")) == note
+
+
+def test_the_folder_of_the_demo_holds_nothing_else() -> None:
+    assert {path.name for path in DEMO.iterdir() if path.name != "__pycache__"} == {"app.py", "try.txt"}
+
+
+def test_make_demo_points_at_the_demo() -> None:
+    makefile = Path(EXAMPLES.parent / "Makefile").read_text()
+    assert "cat examples/demo/try.txt" in makefile
+    assert "cd examples/demo" in makefile
