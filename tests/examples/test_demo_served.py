@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.request
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from .conftest import EXAMPLES, Served, serve
 DEMO = EXAMPLES / "demo"
 SECONDS = 20.0
 
+HANDSHAKE = (
+    "GET /chat HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+NORMAL = (1000).to_bytes(2, "big")
+CLOSE_FRAME = b"\x88\x82" + bytes(4) + NORMAL  # masked, with a mask of zeros
+
 
 @pytest.mark.parametrize(
     "arguments", [("dev",), ("run",), ("run", "--interface", "rsgi"), ("run", "--workers", "2")], ids=" ".join
@@ -25,6 +33,20 @@ def test_the_demo_answers_over_http_events_and_websocket(arguments: tuple[str, .
         chat_with_myself(served)
         if "--workers" not in arguments:  # each worker would have its own notes
             listen_to_a_note(served)
+
+
+@pytest.mark.parametrize("interface", ["rsgi", "asgi"])
+def test_the_server_hangs_up_when_a_websocket_is_closed(interface: str) -> None:
+    with serve(DEMO, "run", "--interface", interface, "--port", "0") as served:
+        host = served.address.removeprefix("http://")
+        with socket.create_connection(("127.0.0.1", int(host.rpartition(":")[2])), SECONDS) as connection:
+            connection.sendall(HANDSHAKE.format(host).encode())
+            received = b""
+            while not received.endswith(b"\x81\x071 here."):
+                received += connection.recv(4096)
+            connection.sendall(CLOSE_FRAME)
+            assert connection.recv(4096) == b"\x88\x02" + NORMAL
+            assert connection.recv(4096) == b""
 
 
 def fetch(served: Served, path: str, body: object = None) -> str:

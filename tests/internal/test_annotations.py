@@ -166,7 +166,7 @@ def test_signature_names_the_parameters_without_evaluating_annotations() -> None
     [
         (int, int, False, ()),
         (Optional[int], int, True, ()),  # noqa: UP045  # the old spellings are read as well
-        (Union[int, None, str], int | str, True, ()),  # noqa: UP007
+        (Union[int, None, str], int | str, True, ()),  # noqa: UP007  # as above
         (int | None, int, True, ()),
         (Annotated[Annotated[int, "in"], "out"], int, False, ("in", "out")),
         (Annotated[str, "x"] | None, str, True, ("x",)),

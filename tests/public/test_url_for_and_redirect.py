@@ -226,8 +226,11 @@ def test_an_unsafe_redirect_can_be_handled(serve: "Serve") -> None:
 def test_leaving_the_site_is_said_aloud(serve: "Serve") -> None:
     response = ask(serve, lambda: redirect_external("https://pay.example/checkout?a=1"))
     assert (response.status, response.location) == (302, "https://pay.example/checkout?a=1")
-    for target in ("javascript:alert(1)", "//evil.example", "/path", "https://a:b@evil.example"):
-        assert ask(serve, lambda target=target: redirect_external(target)).status == 400  # type: ignore[misc]  # a known limit of mypy
+
+
+@pytest.mark.parametrize("target", ["javascript:alert(1)", "//evil.example", "/path", "https://a:b@evil.example"])
+def test_even_then_the_address_must_be_a_plain_one_of_the_web(serve: "Serve", target: str) -> None:
+    assert ask(serve, lambda: redirect_external(target)).status == 400
 
 
 @pytest.mark.parametrize(

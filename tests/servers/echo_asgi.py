@@ -17,12 +17,15 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGI: dict[str, Callable[[Message, Receive, Send, str], Awaitable[None]]] = {}
 
+
 def asgi(handler: Callable[[Message, Receive, Send, str], Awaitable[None]]) -> None:
     ASGI[handler.__name__.removeprefix("asgi_")] = handler
 
 
 async def start(send: Send, status: int, headers: list[tuple[str, str]]) -> None:
-    raw = [(name.encode("latin-1"), value.encode("utf-8" if "\u20ac" in value else "latin-1")) for name, value in headers]
+    raw = [
+        (name.encode("latin-1"), value.encode("utf-8" if "\u20ac" in value else "latin-1")) for name, value in headers
+    ]
     await send({"type": "http.response.start", "status": status, "headers": raw})
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RSGI: dict[str, Callable[[Scope, HTTPProtocol, str], Awaitable[None]]] = {}
 
+
 def rsgi(handler: Callable[[Scope, HTTPProtocol, str], Awaitable[None]]) -> None:
     RSGI[handler.__name__.removeprefix("rsgi_")] = handler
 
@@ -65,10 +66,13 @@ async def rsgi_chunks(scope: Scope, proto: HTTPProtocol, argument: str) -> None:
         async for chunk in proto:
             total += len(chunk)
             empty += not chunk
+            if empty > 50:
+                tell(f"body {total}, then empty pieces without end")
+                return
     except Exception as error:
         tell(f"body {total} then {type(error).__name__}")
         raise
-    tell(f"body {total} and a plain end after {empty} empty pieces{await gone(proto)}")
+    tell(f"body {total} and a plain end after {empty} empty{await gone(proto)}")
     proto.response_str(200, TEXT, json.dumps({"length": total}))
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from .setups import Running
 
 PING = b"GET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n"
-SILENCE = 0.3  # seconds; a server that means to answer on loopback has done so by then
+SILENCE = 0.3  # seconds, where silence is what one of the set-ups answers
+PATIENCE = 5.0  # seconds otherwise
 Fields = list[tuple[bytes, bytes]]
 
 
@@ -24,7 +25,6 @@ class Exchange:
     of the body ("length"), or how often the application saw the name ("k:name")."""
 
     name: str
-    so: str
     send: bytes = b""
     fields: Fields | None = None
     body: bytes | None = None
@@ -34,6 +34,7 @@ class Exchange:
     probe: bool = True
     end: bool = True
     risky: bool = False
+    silent: bool = False  # some set-up does not answer: do not wait for long
 
 
 def head(line: str, *headers: str, host: str | None = "localhost") -> bytes:
@@ -48,16 +49,16 @@ def fields(path: str, *extra: tuple[str, str], method: str = "GET", authority: s
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in [*pairs, *extra]]
 
 
-def get(name: str, path: str, *headers: tuple[str, str], so: str, **more: object) -> Exchange:
+def get(name: str, path: str, *headers: tuple[str, str], **more: object) -> Exchange:
     """The same GET over HTTP/1 and HTTP/2."""
     lines = [f"{key}: {value}" for key, value in headers]
     lowered = [(key.lower(), value) for key, value in headers]
-    return Exchange(name, so, head(f"GET {path}", *lines), fields(path, *lowered), **more)  # type: ignore[arg-type]  # a shorthand for the rows below
+    return Exchange(name, head(f"GET {path}", *lines), fields(path, *lowered), **more)  # type: ignore[arg-type]  # a shorthand for the rows below
 
 
-def post(name: str, path: str, payload: bytes, *headers: str, so: str, **more: object) -> Exchange:
+def post(name: str, path: str, payload: bytes, *headers: str, **more: object) -> Exchange:
     """A POST over HTTP/1 alone, with its framing headers as given."""
-    return Exchange(name, so, head(f"POST {path}", *headers) + payload, **more)  # type: ignore[arg-type]  # a shorthand for the rows below
+    return Exchange(name, head(f"POST {path}", *headers) + payload, **more)  # type: ignore[arg-type]  # a shorthand for the rows below
 
 
 def observe(case: Exchange, running: Running) -> str:
@@ -77,7 +78,7 @@ def observe(case: Exchange, running: Running) -> str:
 
 def _over_h1(case: Exchange, running: Running) -> list[str]:
     parts: list[str] = []
-    with raw.Http1(running.server.address, timeout=SILENCE) as connection:
+    with raw.Http1(running.server.address, timeout=SILENCE if case.silent else PATIENCE) as connection:
         connection.send(case.send)
         try:
             for _ in range(case.answers):
@@ -97,7 +98,7 @@ def _over_h1(case: Exchange, running: Running) -> list[str]:
 
 def _over_h2(case: Exchange, running: Running) -> list[str]:
     assert case.fields is not None
-    with raw.Http2(running.server.address, timeout=SILENCE) as connection:
+    with raw.Http2(running.server.address, timeout=SILENCE if case.silent else PATIENCE) as connection:
         try:
             stream = connection.request(case.fields, case.body, end=case.end)
             parts = [_describe(connection.receive(stream), case)]

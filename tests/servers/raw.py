@@ -156,6 +156,7 @@ class Http2:
         self._answers: dict[int, Answer] = {}
         self._ended: dict[int, str] = {}
         self._gone = ""
+        self._unread = b""
         self.flush()
 
     def __enter__(self) -> Http2:
@@ -169,6 +170,11 @@ class Http2:
             self.socket.sendall(self.h2.data_to_send())
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+    @property
+    def gone(self) -> str:
+        """Say how the connection ended, or nothing while it is open."""
+        return self._gone
 
     def request(self, fields: list[tuple[bytes, bytes]], body: bytes | None = None, *, end: bool = True) -> int:
         """Send a head and, if given, a body of at most one frame and one window; return the stream's number."""
@@ -199,12 +205,22 @@ class Http2:
         if not data:
             self._gone = self._gone or "closed"
             return
+        self._unread += data
         try:
-            for event in self.h2.receive_data(data):
-                self._take(event, acknowledge)
+            while (frame := self._next_frame()) is not None:
+                for event in self.h2.receive_data(frame):
+                    self._take(event, acknowledge)
+                self.flush()
         except h2.exceptions.ProtocolError as error:
             raise Closed(f"broken framing: {type(error).__name__}") from None
-        self.flush()
+
+    def _next_frame(self) -> bytes | None:
+        """Take one whole frame (RFC 9113, 4.1), so that what comes after a GOAWAY can be read as well."""
+        size = 9 + int.from_bytes(self._unread[:3], "big")
+        if len(self._unread) < max(size, 9):
+            return None
+        frame, self._unread = self._unread[:size], self._unread[size:]
+        return frame
 
     def _take(self, event: h2.events.Event, acknowledge: bool) -> None:
         if isinstance(event, h2.events.ResponseReceived):
@@ -218,5 +234,8 @@ class Http2:
             self._ended[event.stream_id] = ""
         elif isinstance(event, h2.events.StreamReset):
             self._ended[event.stream_id] = f"stream reset {int(event.error_code)}"
-        elif isinstance(event, h2.events.ConnectionTerminated) and event.error_code:
-            self._gone = f"goaway {int(event.error_code)}"  # without an error, streams already open are still answered
+        elif isinstance(event, h2.events.ConnectionTerminated):
+            if event.error_code:
+                self._gone = f"goaway {int(event.error_code)}"
+            else:  # streams already open are still answered, though h2 takes the connection for closed
+                self.h2.state_machine.state = h2.connection.ConnectionState.CLIENT_OPEN

@@ -47,7 +47,12 @@ class Running:
         """Fetch what the application sees of a plain GET, over the set-up's own protocol."""
         if self.setup == "h2":
             with raw.Http2(self.server.address) as second:
-                fields = [(b":method", b"GET"), (b":scheme", b"http"), (b":path", path.encode()), (b":authority", b"localhost")]
+                fields = [
+                    (b":method", b"GET"),
+                    (b":scheme", b"http"),
+                    (b":path", path.encode()),
+                    (b":authority", b"localhost"),
+                ]
                 body = second.receive(second.request(fields)).body
         else:
             with raw.Http1(self.server.address) as first:

@@ -37,6 +37,7 @@ from demijohn.routing.router import Entry, Router
 from demijohn.routing.urls import UrlTable
 from demijohn.security.csrf import CsrfTokens
 from demijohn.sessions.session import Session
+from demijohn.types import Origin
 
 __all__ = ["assemble", "load_settings"]
 
@@ -214,7 +215,11 @@ class _Assembly:
 
     def _mounts(self) -> list[Mount]:
         mounts = []
+        places: dict[str, Origin] = {}
         for record in self._records.mounts:
+            if (first := places.setdefault(record.prefix, record.origin)) is not record.origin:
+                message = f"Two sites are mounted at {record.prefix or '/'!r}, the other at {first}."
+                self._problems.append(Problem(message, str(record.origin), "Give one of them another prefix."))
             try:
                 mounts.append(as_mount(record))
             except DeclarationError as error:

@@ -63,8 +63,13 @@ def _walk(module: Module, prefix: str, ancestors: tuple[Module, ...], problems: 
         if inner in ancestors:
             problems.append(Problem(f"{inner!r} includes itself.", where, "Take one of the two includes out."))
             continue
+        if hasattr(inner, "app_records"):
+            remedy = "Mount it, app.mount(prefix, other), or make it a Module."
+            problems.append(Problem(f"{inner!r} is an app of its own and cannot be included.", where, remedy))
+            continue
         if inclusion.prefix and (not inclusion.prefix.startswith("/") or inclusion.prefix.endswith("/")):
-            remedy = f"Write prefix={'/' + inclusion.prefix.strip('/')!r}."
+            bare = inclusion.prefix.strip("/")
+            remedy = f"Write prefix={'/' + bare!r}." if bare else "Leave the prefix out."
             problems.append(
                 Problem(f"The prefix {inclusion.prefix!r} has no leading, or a closing, slash.", where, remedy)
             )

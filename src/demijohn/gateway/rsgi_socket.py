@@ -34,6 +34,7 @@ class RSGISocket:
         except RuntimeError:  # Granian's RSGIProtocolClosed
             raise WebSocketClosed(1006) from None
         if message.kind == _CLOSED:
+            self._transport = None  # as in close
             raise WebSocketClosed(1005)  # the code that the client gave does not come through
         return message.data
 
@@ -52,6 +53,9 @@ class RSGISocket:
     async def close(self, code: int, reason: str) -> None:
         """End the conversation; the client sees 1005 whatever the code."""
         self._protocol.close(code)
+        # Granian hangs up when the transport is let go of, and nothing else here would do that before the next garbage
+        # collection: a client that waits for the end of the connection would wait until its own patience ends.
+        self._transport = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _no_body()

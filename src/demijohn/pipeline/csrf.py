@@ -62,13 +62,13 @@ class CsrfRules:
         """Tell whether a browser added a proof of identity by itself: the session cookie, unless a bearer is named."""
         return request.session_cookie_name in request.cookies
 
-    def has_valid_token(self, request: Request) -> bool:
+    def has_valid_token(self, request: Request, *, is_body_read: bool) -> bool:
         """Tell whether the request brought a token made for its session, in a header or in its form."""
         if CsrfTokens not in request.services:  # without a key no token was ever made
             return False
         tokens = cast(CsrfTokens, request.services[CsrfTokens])
         token = request.fields_by_name.get(TOKEN_HEADER)
-        if token is None and request.content_type in _FORMS:
+        if token is None and is_body_read and request.content_type in _FORMS:
             token = request.form.get(TOKEN_FIELD)
         return token is not None and tokens.valid(token, self._binding(request))
 
@@ -105,11 +105,11 @@ class CsrfCheck:
             return False
         return self.is_strict or self._rules.is_ambient(request)
 
-    def check_token(self, request: Request) -> None:
-        """Check the token, after the body was read.
+    def check_token(self, request: Request, *, is_body_read: bool = True) -> None:
+        """Check the token, after the body was read; where that is left to the handler, only a header can bring one.
 
         Raises:
             HTTPError: 403 `csrf.no_evidence`.
         """
-        if not self._rules.has_valid_token(request):
+        if not self._rules.has_valid_token(request, is_body_read=is_body_read):
             raise refuse_without_evidence()

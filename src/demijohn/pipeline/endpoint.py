@@ -15,12 +15,12 @@ from demijohn.http.response import Response
 from demijohn.http.returned import to_response
 from demijohn.pipeline.bodies import BodyReader
 from demijohn.pipeline.csrf import CsrfCheck
-from demijohn.pipeline.errors import ErrorAnswers
+from demijohn.pipeline.errors import ErrorAnswers, NeedsLoop
 from demijohn.pipeline.finish import Finisher
 from demijohn.pipeline.guards import Guards
 from demijohn.pipeline.hooks import Hook, call_on_loop
 from demijohn.pipeline.intake import SAFE_METHODS
-from demijohn.pipeline.threads import WorkerPool
+from demijohn.pipeline.threads import ServerBusy, WorkerPool
 from demijohn.pipeline.watch import resume_watched
 from demijohn.routing.parameters import ParameterPlan
 
@@ -110,9 +110,7 @@ class Endpoint:
                 response = to_response(await self._call(request), self._status)
         except Exception as error:  # noqa: BLE001  # the one place on the loop where an error becomes an answer
             response = await self._errors.aanswer(error, request, self._pool.run)
-        if self._after:
-            response = await self._run_after(request, response)
-        return response
+        return await self._run_after(request, response) if self._after else response
 
     async def _call(self, request: Request) -> object:
         """Return what the handler returns."""
@@ -135,7 +133,7 @@ class Endpoint:
         else:
             await self._bodies.read(request)
         if token_due:
-            self._csrf.check_token(request)
+            self._csrf.check_token(request, is_body_read=not self._streams_body)
 
     async def _run_before(self, request: Request) -> Response | None:
         for hook in self._before:
@@ -145,10 +143,13 @@ class Endpoint:
         return None
 
     async def _run_after(self, request: Request, response: Response) -> Response:
-        for hook in self._after:
-            changed = await call_on_loop(hook, self._pool.run, response, request)
-            if changed is not None:
-                response = to_response(changed, response.status)
+        try:
+            for hook in self._after:
+                changed = await call_on_loop(hook, self._pool.run, response, request)
+                if changed is not None:
+                    response = to_response(changed, response.status)
+        except Exception as error:  # noqa: BLE001  # a hook's mistake is answered like a handler's
+            return await self._errors.aanswer(error, request, self._pool.run)
         return response
 
 
@@ -191,10 +192,18 @@ class BlockingEndpoint(Endpoint):
         try:
             if self._receives_always or request.method not in SAFE_METHODS:
                 await self._receive(request)
+        except Exception as error:  # noqa: BLE001  # refused before the worker
+            return await self._answer_on_loop(error, request)
+        try:
             return await self._pool.run(lambda: self._work(request))
-        except Exception as error:  # noqa: BLE001  # refused before the worker, or for an async error handler to answer
-            response = await self._errors.aanswer(error, request, self._pool.run)
-        if self._after:
+        except NeedsLoop as due:
+            return await self._answer_on_loop(due.error, request, hooks_due=due.hooks_due)
+        except ServerBusy as busy:
+            return await self._answer_on_loop(busy, request)
+
+    async def _answer_on_loop(self, error: Exception, request: Request, *, hooks_due: bool = True) -> Response:
+        response = await self._errors.aanswer(error, request, self._pool.run)
+        if self._after and hooks_due:
             response = await self._run_after(request, response)
         response.fields = self._finisher.fields(request, response)
         return response
@@ -209,20 +218,26 @@ class BlockingEndpoint(Endpoint):
         """Make and send the answer, within a worker. Returns what only the loop can send."""
         try:
             response = self._answer_here(request)
-        except Exception as error:
-            if not self._errors.is_blocking(error):
-                raise
-            response = self._errors.answer(error, request)
-        for hook in self._after:
-            changed = hook.call(response, request)
-            if changed is not None:
-                response = to_response(changed, response.status)
+        except Exception as error:  # noqa: BLE001  # the one place in a worker where an error becomes an answer
+            response = self._errors.answer(error, request, hooks_due=True)
+        if self._after:
+            response = self._run_after_here(request, response)
         fields = self._finisher.fields(request, response)
         if request.answer is None or response.is_long:
             response.fields = fields
             return response
         request.answer(response.status, fields, response.body)
         return None
+
+    def _run_after_here(self, request: Request, response: Response) -> Response:
+        try:
+            for hook in self._after:
+                changed = hook.call(response, request)
+                if changed is not None:
+                    response = to_response(changed, response.status)
+        except Exception as error:  # noqa: BLE001  # as in _run_after
+            return self._errors.answer(error, request, hooks_due=False)
+        return response
 
     def _answer_here(self, request: Request) -> Response:
         for hook in self._before:

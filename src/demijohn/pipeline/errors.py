@@ -9,6 +9,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from demijohn.context import unhandled_errors
 from demijohn.errors import HTTPError, UnsafeRedirect
 from demijohn.http.escape import escape
@@ -19,7 +21,7 @@ from demijohn.http.returned import to_response
 from demijohn.logs import printable
 from demijohn.pipeline.hooks import Hook, call_on_loop
 
-__all__ = ["ErrorAnswers", "ErrorHandlers", "InWorker", "log_server_error", "render_error"]
+__all__ = ["ErrorAnswers", "ErrorHandlers", "InWorker", "NeedsLoop", "log_server_error", "render_error", "server_error"]
 
 _log = logging.getLogger("demijohn.error")
 
@@ -30,42 +32,79 @@ PROBLEM_JSON = "application/problem+json"
 InWorker = Callable[[Callable[[], Any]], Awaitable[Any]]  # Any: whatever the hook returns
 
 
+class NeedsLoop(Exception):  # noqa: N818  # it carries an error, and is none
+    """Carry an error out of a worker: an `async def` error handler is in charge of it."""
+
+    def __init__(self, error: Exception, *, hooks_due: bool) -> None:
+        super().__init__(error)
+        self.error = error
+        self.hooks_due = hooks_due
+
+
+class _InCharge(msgspec.Struct, frozen=True):
+    """Name the hook that answers an error.
+
+    `takes_refusal` says that it is called with the HTTPError made of the exception; `is_expecting`, that it was
+    registered for this kind of error. A handler for whatever may come hides no mistake from the log.
+    """
+
+    hook: Hook
+    takes_refusal: bool = False
+    is_expecting: bool = True
+
+
 class ErrorAnswers:
     """Answer the exceptions of one route.
 
     `levels` are the error handlers of the innermost module first and of the app last. On each level a status beats a
     class and a class beats its parents. An exception that is no HTTPError is first looked up as itself, then as a 500.
+    A handler may turn an exception into an HTTPError by raising one, which is then answered like any other.
     """
 
     def __init__(self, levels: Sequence[ErrorHandlers], *, report: Callable[[BaseException, Request], None]) -> None:
         self._levels = [level for level in levels if level]
         self._report = report
 
-    def is_blocking(self, error: Exception) -> bool:
-        """Tell whether a worker thread can answer this error alone, because no async handler is in charge of it."""
-        found = self._find(error)
-        return found is None or not found[0].is_async
+    def answer(self, error: Exception, request: Request, *, hooks_due: bool) -> Response:
+        """Answer within a worker thread; `hooks_due` tells whoever takes over whether after-hooks are still to run.
 
-    def answer(self, error: Exception, request: Request) -> Response:
-        """Answer within a worker thread, an error that `is_blocking` approved."""
+        Raises:
+            NeedsLoop: an `async def` handler is in charge.
+            Exception: what the error handler raised, unless it turned the error into an HTTPError.
+        """
         found = self._find(error)
-        refusal = self._as_refusal(error, request, is_expected=found is not None and not found[1])
+        if found is not None and found.hook.is_async:
+            raise NeedsLoop(error, hooks_due=hooks_due)
+        refusal = self._as_refusal(error, request, found)
         if found is None:
             return render_error(refusal, request)
-        hook, wants_refusal = found
-        return self._complete(hook.call(refusal if wants_refusal else error, request), refusal)
+        try:
+            value = found.hook.call(refusal if found.takes_refusal else error, request)
+            return self._complete(value, refusal)
+        except HTTPError as translated:
+            if isinstance(error, HTTPError):
+                raise
+            return self.answer(translated, request, hooks_due=hooks_due)
 
     async def aanswer(self, error: Exception, request: Request, in_worker: InWorker) -> Response:
-        """Answer on the event loop; a `def` error handler hops to a worker."""
+        """Answer on the event loop; a `def` error handler hops to a worker.
+
+        Raises:
+            Exception: what the error handler raised, unless it turned the error into an HTTPError.
+        """
         found = self._find(error)
-        refusal = self._as_refusal(error, request, is_expected=found is not None and not found[1])
+        refusal = self._as_refusal(error, request, found)
         if found is None:
             return render_error(refusal, request)
-        hook, wants_refusal = found
-        value = await call_on_loop(hook, in_worker, refusal if wants_refusal else error, request)
-        return self._complete(value, refusal)
+        try:
+            value = await call_on_loop(found.hook, in_worker, refusal if found.takes_refusal else error, request)
+            return self._complete(value, refusal)
+        except HTTPError as translated:
+            if isinstance(error, HTTPError):
+                raise
+            return await self.aanswer(translated, request, in_worker)
 
-    def _as_refusal(self, error: Exception, request: Request, *, is_expected: bool) -> HTTPError:
+    def _as_refusal(self, error: Exception, request: Request, found: _InCharge | None) -> HTTPError:
         """Return the error as an HTTPError; what no handler for its own class expects goes to the log."""
         if isinstance(error, HTTPError):
             if error.status >= 500 and error.__cause__ is not None:
@@ -74,24 +113,23 @@ class ErrorAnswers:
         if isinstance(error, UnsafeRedirect):  # the address came with the request, or it would have failed before
             _log.warning("%s %s: %s", request.method, printable(request.path), printable(str(error)))
             return HTTPError(400, "This address cannot be followed.", code="redirect.unsafe")
-        if not is_expected:
+        if found is None or not found.is_expecting:
             self._report(error, request)
-        refusal = HTTPError(500, "Something went wrong on our side. It has been noted.", code="http.server_error")
+        refusal = server_error()
         refusal.__cause__ = error
         return refusal
 
-    def _find(self, error: Exception) -> tuple[Hook, bool] | None:
-        """Return the hook in charge, and whether it is called with the HTTPError made of the exception."""
+    def _find(self, error: Exception) -> _InCharge | None:
         is_refusal = isinstance(error, HTTPError)
         status = error.status if isinstance(error, HTTPError) else 400 if isinstance(error, UnsafeRedirect) else 500
         for level in self._levels:
             if is_refusal and (hook := level.get(status)) is not None:
-                return hook, False
+                return _InCharge(hook)
             for cls in type(error).__mro__:
                 if (hook := level.get(cls)) is not None:
-                    return hook, False
+                    return _InCharge(hook, is_expecting=cls is not Exception)
             if not is_refusal and (hook := level.get(status) or level.get(HTTPError)) is not None:
-                return hook, True
+                return _InCharge(hook, takes_refusal=True, is_expecting=False)
         return None
 
     @staticmethod
@@ -100,6 +138,11 @@ class ErrorAnswers:
         for name, field in refusal.headers.items():  # Retry-After, Allow, WWW-Authenticate: the handler may set its own
             response.headers.setdefault(name, field)
         return response
+
+
+def server_error() -> HTTPError:
+    """Return what a client is told of a mistake on our side: nothing but that there was one."""
+    return HTTPError(500, "Something went wrong on our side. It has been noted.", code="http.server_error")
 
 
 def render_error(error: HTTPError, request: Request) -> Response:

@@ -13,13 +13,13 @@ import msgspec
 
 from demijohn.config import Config
 from demijohn.context import Services, enter_scope, scope_variable
-from demijohn.errors import HTTPError
+from demijohn.errors import HTTPError, InvalidHeader
 from demijohn.http.request import Request
 from demijohn.http.response import Response
 from demijohn.http.websocket import WebSocket
 from demijohn.lazy import lazy
 from demijohn.pipeline.endpoint import Endpoint
-from demijohn.pipeline.errors import log_server_error, render_error
+from demijohn.pipeline.errors import log_server_error, render_error, server_error
 from demijohn.pipeline.finish import Finisher
 from demijohn.pipeline.intake import Intake
 from demijohn.pipeline.lifecycle import Lifecycle
@@ -164,10 +164,15 @@ class Pipeline:
 
     def refuse(self, error: Exception, request: Request) -> Response:
         """Answer a request that came to no endpoint, or whose error handler failed, in the framework's own words."""
+        request.loaded_session = None  # it may be what could not be kept, and this answer must not fail
         if not isinstance(error, HTTPError):
             log_server_error(error, request)
-            error = HTTPError(500, "Something went wrong on our side. It has been noted.", code="http.server_error")
-        response = render_error(error, request)
+            error = server_error()
+        try:
+            response = render_error(error, request)
+        except InvalidHeader as invalid:  # in the headers that the project gave its HTTPError
+            log_server_error(invalid, request)
+            response = render_error(server_error(), request)
         response.fields = self._finisher.fields(request, response)
         return response
 
@@ -177,6 +182,9 @@ class Pipeline:
         Raises:
             Exception: whatever a step raised; the app must not serve then.
         """
+        if self.stopping.is_set():  # a program, a test mostly, that starts its app once more
+            self.stopping = asyncio.Event()
+            self.pool.reopen()
         with enter_scope(self):
             await self._lifecycle.startup(self.pool)
 
@@ -189,8 +197,10 @@ class Pipeline:
     async def shutdown(self) -> None:
         """Run the shut-down steps, once, after the last request; then end the workers."""
         self.begin_shutdown()
-        with enter_scope(self):
-            await self._lifecycle.shutdown(self.pool)
-        await self.pool.close()
-        for release in self.at_end:
-            release()
+        try:
+            with enter_scope(self):
+                await self._lifecycle.shutdown(self.pool)
+        finally:
+            await self.pool.close()
+            for release in self.at_end:
+                release()

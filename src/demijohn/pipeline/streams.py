@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any
 
 from demijohn.http.events import EventStream
 from demijohn.http.response import Stream
 from demijohn.pipeline.threads import WorkerPool
 
-__all__ = ["Send", "send_stream"]
+__all__ = ["Send", "close_source", "send_stream"]
 
 Send = Callable[[bytes], Awaitable[None]]
-_T = TypeVar("_T")
 
 
 async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping: asyncio.Event) -> None:
@@ -26,17 +25,19 @@ async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping:
     if not isinstance(stream, EventStream):
         await _send_pieces(stream.content, send, pool)
         return
-    beating = asyncio.Event()
+    clock = asyncio.get_running_loop().time
+    last_sent = clock()
     lock = asyncio.Lock()
 
     async def send_event(piece: bytes) -> None:
+        nonlocal last_sent
         async with lock:
-            beating.set()
             await send(piece)
+            last_sent = clock()
 
     sending = asyncio.ensure_future(_send_pieces(stream.content, send_event, pool))
     others = [
-        asyncio.ensure_future(_beat(send_event, beating, stream.heartbeat)),
+        asyncio.ensure_future(_beat(send_event, lambda: clock() - last_sent, stream.heartbeat)),
         asyncio.ensure_future(stopping.wait()),
     ]
     try:
@@ -46,25 +47,32 @@ async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping:
         elif others[0].done():
             others[0].result()
     finally:
-        for task in (sending, *others):
-            await _end(task)
+        await _end(sending, *others)
 
 
-async def _beat(send: Send, beating: asyncio.Event, seconds: float) -> None:
+async def close_source(stream: Stream) -> None:
+    """Close what a stream would have been made from where it is not sent, as after HEAD: it may hold a file open."""
+    if (aclose := getattr(stream.content, "aclose", None)) is not None:
+        await aclose()
+    elif (close := getattr(stream.content, "close", None)) is not None:
+        close()
+
+
+async def _beat(send: Send, silence: Callable[[], float], seconds: float) -> None:
     """Send a comment after each `seconds` of silence, so that proxies keep the connection and a dead one is noticed."""
     while True:
-        beating.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(beating.wait(), seconds)
-            continue
-        await send(b":\n\n")
+        rest = seconds - silence()
+        if rest <= 0:
+            await send(b":\n\n")
+        else:
+            await asyncio.sleep(rest)
 
 
-async def _end(task: asyncio.Future[_T]) -> None:
-    """Cancel a task and wait until its `finally` has run."""
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.wait([task])
+async def _end(*tasks: asyncio.Future[Any]) -> None:  # Any: what they return is of no interest any more
+    """Cancel tasks and wait until their `finally` has run."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 async def _send_pieces(content: object, send: Send, pool: WorkerPool) -> None:
@@ -102,9 +110,7 @@ async def _send_from_worker(pieces: Iterator[bytes | str], send: Send, pool: Wor
                 close()
 
     try:
-        await pool.submit(
-            work
-        )  # a real thread even where the test kit runs handlers inline: this one waits for the loop
+        await pool.submit(work)  # a real thread even where handlers run inline: this one waits for the loop
     finally:
         stopped = True  # seen by the worker at the generator's next step: a thread cannot be interrupted
 

@@ -17,25 +17,39 @@ from typing import TypeVar
 
 from demijohn.errors import HTTPError
 
-__all__ = ["WorkerPool"]
+__all__ = ["ServerBusy", "WorkerPool"]
 
 _T = TypeVar("_T")
 _Job = tuple[Context, Callable[[], object], "asyncio.Future[object]"]
+_Jobs = SimpleQueue[_Job | None]
+_Done = deque[tuple["asyncio.Future[object]", object, BaseException | None]]
+
+# What would not reach the caller as what it is: a future refuses the first, the others end its task or the server.
+_NOT_FOR_A_TASK = (StopIteration, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit)
+
+
+class ServerBusy(HTTPError):
+    """Refuse a request because too many wait for a worker already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            503, "The server is busy. Try again in a moment.", code="server.busy", headers={"retry-after": "1"}
+        )
 
 
 class WorkerPool:
     """Run calls in at most `threads` threads, started as they are needed; at most `waiting` calls stand in line.
 
-    One pool belongs to one event loop, which is the loop of the first call.
+    One pool belongs to one event loop, which is the loop of the first call; once that is closed, the next may have it.
     """
 
     def __init__(self, threads: int, waiting: int) -> None:
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: _Jobs = SimpleQueue()
         self._limit = threads
         self._most = threads + waiting
         self._started: list[threading.Thread] = []
         self._unfinished = 0  # touched on the loop only
-        self._done: deque[tuple[asyncio.Future[object], object, BaseException | None]] = deque()
+        self._done: _Done = deque()
         self._woken = False
         self._closed = False
         self.inline = False  # the test kit runs calls where it stands
@@ -47,7 +61,7 @@ class WorkerPool:
         When the caller is cancelled the call goes on to its end, for a thread cannot be stopped; its result is dropped.
 
         Raises:
-            HTTPError: 503 `server.busy`, where too many calls wait already.
+            ServerBusy: too many calls wait already (503).
         """
         if self.inline:
             return call()
@@ -57,49 +71,65 @@ class WorkerPool:
         """Hand `call` to a worker and return the future of its result.
 
         Raises:
-            HTTPError: 503 `server.busy`, where too many calls wait already.
+            ServerBusy: too many calls wait already (503).
         """
-        loop = self._loop
-        if loop is None:
-            loop = self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._begin_on(loop)
         unfinished = self._unfinished
         if unfinished >= self._most or self._closed:
-            raise HTTPError(
-                503, "The server is busy. Try again in a moment.", code="server.busy", headers={"retry-after": "1"}
-            )
-        self._unfinished = unfinished + 1
+            raise ServerBusy
         if unfinished >= len(self._started) < self._limit:
             self._start_thread()
+        self._unfinished = unfinished + 1
         future: asyncio.Future[object] = loop.create_future()
         self._jobs.put((copy_context(), call, future))
         return future
 
-    def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._work, name=f"demijohn-{len(self._started) + 1}", daemon=True)
-        self._started.append(thread)
-        thread.start()
+    def _begin_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            raise RuntimeError("This app serves on another event loop. Give each loop a process of its own.")
+        self._abandon_threads()
+        self._loop = loop
 
-    def _work(self) -> None:
-        get, done = self._jobs.get, self._done
+    def _abandon_threads(self) -> None:
+        """Begin anew: threads that still work end after their call, and nobody hears of its result."""
+        for _ in self._started:
+            self._jobs.put(None)
+        self._jobs, self._done, self._started = SimpleQueue(), deque(), []
+        self._unfinished = 0
+        self._woken = False
+
+    def _start_thread(self) -> None:
+        name = f"demijohn-{len(self._started) + 1}"
+        thread = threading.Thread(target=self._work, args=(self._jobs, self._done), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives no more: those that are there do the work, if there are any
+            if not self._started:
+                raise
+        else:
+            self._started.append(thread)
+
+    def _work(self, jobs: _Jobs, done: _Done) -> None:
+        get = jobs.get
         while (job := get()) is not None:
             context, call, future = job
             try:
                 done.append((future, context.run(call), None))
-            except StopIteration as error:  # a future refuses it, for it would end whoever awaits
-                done.append((future, None, RuntimeError(f"A handler raised {error!r}.")))
             except BaseException as error:  # noqa: BLE001  # it belongs to the caller, who gets it through the future
-                done.append((future, None, error))
+                done.append((future, None, _fit_for_a_task(error)))
             del context, call, future, job  # a waiting thread must not keep the last request alive
             # Several results share one wake-up: the loop drains all that stand there when it comes round.
             if not self._woken:
                 self._woken = True
-                self._wake()
+                self._wake(done)
 
-    def _wake(self) -> None:
+    def _wake(self, done: _Done) -> None:
         try:
             self._loop.call_soon_threadsafe(self._settle)  # type: ignore[union-attr]  # submit has set it
         except RuntimeError:  # the loop is closed: nobody waits for these results any more
-            self._done.clear()
+            done.clear()
 
     def _settle(self) -> None:
         self._woken = False  # before draining: what is appended from here on wakes the loop again
@@ -129,3 +159,16 @@ class WorkerPool:
         deadline = self._loop.time() + grace
         for thread in self._started:
             await asyncio.to_thread(thread.join, max(0.0, deadline - self._loop.time()))
+
+    def reopen(self) -> None:
+        """Take calls again after `close`, for a program that starts and stops its app several times."""
+        self._abandon_threads()
+        self._closed = False
+
+
+def _fit_for_a_task(error: BaseException) -> BaseException:
+    if not isinstance(error, _NOT_FOR_A_TASK):
+        return error
+    wrapped = RuntimeError(f"A `def` handler raised {error!r}, which is not for a request to raise.")
+    wrapped.__cause__ = error
+    return wrapped

@@ -45,7 +45,7 @@ class UnmatchedEndpoint(Endpoint):
         """Check nothing and read nothing: only a mount with guard="full" has something to protect."""
         mount = self._mount_for(request.path)
         if mount is not None and not mount.plain and self._csrf.check(request):
-            self._csrf.check_token(request)
+            self._csrf.check_token(request, is_body_read=False)
 
     async def _call(self, request: Request) -> object:
         found = self._router.match(request.path, request.method)

@@ -51,7 +51,7 @@ async def resume_watched(handler: Coroutine[Any, Any, _T], awaited: object, tran
     try:
         return await _resume(handler, awaited)
     except asyncio.CancelledError:
-        if listener.client_left:
+        if listener.is_alone:
             raise ClientGone from None
         raise
     finally:
@@ -80,13 +80,14 @@ def _resume(handler: Coroutine[Any, Any, _T], awaited: object) -> Generator[Any,
 class _Listener:
     """Cancel the task that made it once the client has gone."""
 
-    __slots__ = ("_listening", "_task", "_timer", "_transport", "client_left")
+    __slots__ = ("_before", "_has_cancelled", "_listening", "_task", "_timer", "_transport")
 
     def __init__(self, transport: RequestTransport) -> None:
         self._task = asyncio.current_task()
         self._transport = transport
         self._listening: asyncio.Task[None] | None = None
-        self.client_left = False
+        self._has_cancelled = False
+        self._before = 0
         self._timer = asyncio.get_running_loop().call_later(_UNOBSERVED_SECONDS, self._start)
 
     def _start(self) -> None:
@@ -94,11 +95,20 @@ class _Listener:
 
     async def _listen(self) -> None:
         await self._transport.client_disconnect()
-        self.client_left = True
         if self._task is not None:
+            self._before = self._task.cancelling()
+            self._has_cancelled = True
             self._task.cancel()
 
+    @property
+    def is_alone(self) -> bool:
+        """Tell whether nobody but this has cancelled the task: a server that stops does so, too, and must see it."""
+        return self._has_cancelled and self._task is not None and self._task.cancelling() == self._before + 1
+
     def stop(self) -> None:
+        """Listen no longer, and take back the request to cancel: what follows in the task is no part of the handler."""
         self._timer.cancel()
         if self._listening is not None:
             self._listening.cancel()
+        if self._has_cancelled and self._task is not None:
+            self._task.uncancel()

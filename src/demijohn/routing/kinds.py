@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import typing
 
@@ -36,7 +35,7 @@ def is_body_type(bare: object) -> bool:
     """Say whether a type can only be a JSON body: a model, or a collection or union of models."""
     origin, arguments = typing.get_origin(bare), typing.get_args(bare)
     if isinstance(bare, type) and origin is None:
-        is_model = isinstance(bare, msgspec.StructMeta) or dataclasses.is_dataclass(bare) or is_pydantic(bare)
+        is_model = isinstance(bare, msgspec.StructMeta) or hasattr(bare, "__dataclass_fields__") or is_pydantic(bare)
         return is_model or typing.is_typeddict(bare)
     if isinstance(origin, type) and is_body_type(origin):  # a generic Struct
         return True

@@ -1,57 +1,45 @@
 """Define what a handler writes to say where a parameter comes from: `x: Annotated[str, Header("x-id")]`, `Provided`.
 
-Without a marker the rules of parameters.py decide.
+Without a marker the rules of signature.py decide.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 __all__ = ["Body", "Cookie", "File", "FormField", "Header", "Marker", "Provided", "Query"]
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(msgspec.Struct, frozen=True):
     """Be the parent of the markers. `name` is what the client calls the value, the parameter's own name by default."""
 
     name: str | None = None
 
 
-class Query(Marker):
+class Query(Marker, frozen=True):
     """Take a parameter from the query string, also where the method has a body."""
 
-    __slots__ = ()
 
-
-class Header(Marker):
+class Header(Marker, frozen=True):
     """Take a parameter from a header field; by default `x_request_id` is read from `x-request-id`."""
 
-    __slots__ = ()
 
-
-class Cookie(Marker):
+class Cookie(Marker, frozen=True):
     """Take a parameter from a cookie."""
 
-    __slots__ = ()
 
-
-class FormField(Marker):
+class FormField(Marker, frozen=True):
     """Take a parameter from a field of a submitted form, urlencoded or multipart."""
 
-    __slots__ = ()
 
-
-class File(Marker):
+class File(Marker, frozen=True):
     """Take an `UploadedFile`, or a list of them, from a multipart form."""
 
-    __slots__ = ()
 
-
-class Body(Marker):
+class Body(Marker, frozen=True):
     """Take a parameter from the JSON body: a scalar, or anything with a `name`, from that key; else the whole body."""
-
-    __slots__ = ()
 
 
 class Provided:

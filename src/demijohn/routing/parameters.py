@@ -22,17 +22,15 @@ def compile_parameters(
     methods: Collection[str],
     providers: Mapping[type, Provider],
     kind: RouteKind = "http",
-    given: Collection[str] = (),
 ) -> ParameterPlan:
     """Decide where each parameter of a handler comes from.
 
-    `path_params` maps the names in the path to their converters, None for a bare `<id>`; `given` names the arguments
-    that the route itself supplies. Both come to `bind` in one mapping.
+    `path_params` maps the names in the path to their converters, None for a bare `<id>`.
 
     Raises:
         DeclarationError: the signature cannot be served; every mistake in it is listed.
     """
-    reader = SignatureReader(handler, path_params, frozenset(methods), providers, kind, given)
+    reader = SignatureReader(handler, path_params, frozenset(methods), providers, kind)
     reader.read()
     if reader.problems:
         raise DeclarationError(reader.problems)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
@@ -47,7 +46,7 @@ from demijohn.validation.text import is_text_type
 __all__ = ["ParameterInfo", "SignatureReader", "SourceName"]
 
 SourceName: TypeAlias = Literal[
-    "path", "query", "header", "cookie", "form", "file", "body", "request", "provided", "bound", "given"
+    "path", "query", "header", "cookie", "form", "file", "body", "request", "provided", "bound"
 ]
 
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -77,8 +76,7 @@ class ParameterInfo(msgspec.Struct, frozen=True):
     default: object
 
 
-@dataclass(slots=True)
-class SignatureReader:
+class SignatureReader(msgspec.Struct):
     """Read the signature of a handler; afterwards the fields without a default hold what its plan is made of."""
 
     handler: Callable[..., object]
@@ -86,19 +84,18 @@ class SignatureReader:
     methods: frozenset[str]
     providers: Mapping[type, Provider]
     kind: RouteKind
-    given: Collection[str]
-    infos: list[ParameterInfo] = field(default_factory=list)
-    fills: list[Fill] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    provided: list[tuple[str, Loader]] = field(default_factory=list)
-    path_types: dict[str, type] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    infos: list[ParameterInfo] = []
+    fills: list[Fill] = []
+    requests: list[str] = []
+    provided: list[tuple[str, Loader]] = []
+    path_types: dict[str, type] = {}
+    problems: list[Problem] = []
     needs_form: bool = False
     file_parts: bool = False
-    _hints: Hints = field(default_factory=Hints)
-    _bodies: list[Parameter] = field(default_factory=list)
-    _body_keys: list[Parameter] = field(default_factory=list)
-    _binding: list[tuple[str, type[SelfBinding]]] = field(default_factory=list)
+    _hints: Hints = msgspec.field(default_factory=Hints)
+    _bodies: list[Parameter] = []
+    _body_keys: list[Parameter] = []
+    _binding: list[tuple[str, type[SelfBinding]]] = []
 
     def read(self) -> None:
         """Fill the fields; all mistakes of the signature are in `problems` then."""
@@ -127,11 +124,10 @@ class SignatureReader:
         return f"`{name}{annotation}` of {spell(self.handler)}"
 
     def _check_names(self, parameters: Mapping[str, inspect.Parameter]) -> None:
-        for name in (*self.path_params, *self.given):
+        for name in self.path_params:
             if name not in parameters:
-                whence = f"The path has <{name}>" if name in self.path_params else f"The route gives {name!r}"
                 self._add(
-                    f"{whence}, but {spell(self.handler)} has no parameter of that name.",
+                    f"The path has <{name}>, but {spell(self.handler)} has no parameter of that name.",
                     _near(name, parameters, f"Add `{name}` to its parameters."),
                 )
 
@@ -164,8 +160,6 @@ class SignatureReader:
         bare = annotation.bare
         if name in self.path_params:
             self._read_path(parameter, declared, annotation)
-        elif name in self.given:
-            self._note(parameter, "given", "", required=False)
         elif bare is Request or (bare is inspect.Parameter.empty and name == "request"):
             self.requests.append(name)
             self._note(parameter, "request", "", required=False)

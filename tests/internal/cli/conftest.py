@@ -11,7 +11,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Started:
 
     def __init__(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "demijohn.cli", *arguments],
+            [sys.executable, *arguments],
             cwd=folder,
             env=_environment(environment),
             stdin=subprocess.DEVNULL,
@@ -156,9 +156,10 @@ class Project:
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str, **environment: str) -> Started:
-        """Start `demijohn` and leave it running; it is killed at the end of the test."""
-        started = Started(list(arguments), self.folder, environment)
+    def start(self, *arguments: str, python: Sequence[str] = (), **environment: str) -> Started:
+        """Start `demijohn`, or Python with other arguments, and leave it running; it is killed at the test's end."""
+        called = list(python) or ["-m", "demijohn.cli", *arguments]
+        started = Started(called, self.folder, environment)
         self._started.append(started)
         return started
 

@@ -21,27 +21,28 @@ class Notice:
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
-        self._wake, self._woken = socket.socketpair()
         self._thread: threading.Thread | None = None
+        self._wake: socket.socket | None = None
 
     def show(self) -> None:
         """Start answering."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._answer, daemon=True, name="demijohn-notice")
+            self._wake, woken = socket.socketpair()
+            self._thread = threading.Thread(target=self._answer, args=(woken,), daemon=True, name="demijohn-notice")
             self._thread.start()
 
     def hide(self) -> None:
         """Stop answering, so that the app gets the next connection."""
-        if self._thread is not None:
-            self._wake.send(b"x")
+        if self._thread is not None and self._wake is not None:
+            self._wake.close()
             self._thread.join()
             self._thread = None
-            self._woken.recv(1)
 
-    def _answer(self) -> None:
+    def _answer(self, woken: socket.socket) -> None:
         while True:
-            ready, _, _ = select.select([self._listener, self._woken], [], [])
-            if self._woken in ready:
+            ready, _, _ = select.select([self._listener, woken], [], [])
+            if woken in ready:
+                woken.close()
                 return
             with suppress(OSError):
                 connection, _ = self._listener.accept()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from demijohn.cli.terminal import Terminal
 from demijohn.logs import printable
 
-__all__ = ["show_requests"]
+__all__ = ["RequestLog", "show_requests"]
 
 _COLOURS = {1: "cyan", 2: "green", 3: "cyan", 4: "yellow", 5: "bold red"}
 _SLOW_MILLISECONDS = 500.0
@@ -19,16 +19,19 @@ _SLOW_MILLISECONDS = 500.0
 def show_requests() -> None:
     """Send Granian's access records to standard error as `12:30:01  200    3.1 ms  GET /notes`."""
     logger = logging.getLogger("granian.access")
-    logger.handlers[:] = [_RequestLog(Terminal(sys.stderr))]
+    logger.handlers[:] = [RequestLog(Terminal(sys.stderr))]
     logger.propagate = False
 
 
-class _RequestLog(logging.Handler):
+class RequestLog(logging.Handler):
+    """Write Granian's access records, whose arguments are the facts of one request."""
+
     def __init__(self, terminal: Terminal) -> None:
         super().__init__()
         self._terminal = terminal
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
         facts = record.args
         if not isinstance(facts, Mapping):
             return

@@ -18,6 +18,7 @@ from demijohn.app import App
 from demijohn.cli.server.granian import common_arguments
 from demijohn.cli.server.options import ServerOptions
 from demijohn.cli.server.stopping import end_conversations
+from demijohn.logs import configure_logging
 
 __all__ = ["serve_workers"]
 
@@ -48,7 +49,10 @@ class _Loader:
         return _Loader, (None, self._options, self._load)
 
     def __call__(self) -> App:
-        app = self._load(self._options) if self._app is None else self._app
+        app = self._app
+        if app is None:
+            configure_logging(form=self._options.log_form)
+            app = self._load(self._options)
         # Granian looks this function up when the worker begins to serve, which is after this call.
         _signals.set_loop_signals = functools.partial(_hear_signals, app)
         return app

@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+
+from demijohn.cli.server.options import ServerOptions
 
 if TYPE_CHECKING:
     from tests.internal.cli.conftest import Project
@@ -64,3 +67,21 @@ def test_a_worker_that_dies_is_replaced(stoppable: Project, free_port: Callable[
     assert b"200 OK" in server.get(port, "/")
     server.terminate()
     assert server.wait() == 0
+
+
+def test_spawned_workers_load_the_app_themselves(stoppable: Project, free_port: Callable[[], int]) -> None:
+    """Where processes are not forked (macOS, Windows, and Python 3.14 on Linux)."""
+    port = free_port()
+    options = msgspec.json.encode(ServerOptions(port=port, workers=2)).decode()
+    program = (
+        "import multiprocessing, sys\nfrom demijohn.cli.server.process import main\n"
+        f"multiprocessing.set_start_method('spawn')\nsys.exit(main({options!r}))"
+    )
+    server = stoppable.start(python=["-c", program])
+    server.expect("up ")
+    server.expect("up ")
+
+    assert b"200 OK" in server.get(port, "/")
+    server.terminate()
+    assert server.wait() == 0
+    assert server.rest().count("down ") == 2
