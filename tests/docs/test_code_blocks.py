@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -35,8 +36,8 @@ def named(page: Page) -> str:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Put each page into an empty folder, where no setting is set."""
-    for name in Config.__struct_fields__ if hasattr(Config, "__struct_fields__") else Config.__dataclass_fields__:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for field in fields(Config):
+        monkeypatch.delenv(field.name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
 
 

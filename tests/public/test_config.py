@@ -89,7 +89,7 @@ def test_the_environment_beats_dotenv_and_that_beats_pyproject(
         pyproject_toml="[tool.demijohn]\npage_size = 1\n", **{"_env": "PAGE_SIZE=2\nSTRIPE_KEY='in the file'\n"}
     )
     assert serve(module.app).get("/").json() == {"page_size": 1, "has_key": False}
-    development = serve(module.app, mode="development")
+    development = serve(module.app, mode="development", base_url="http://localhost")
     assert development.get("/").json() == {"page_size": 2, "has_key": True}
     monkeypatch.setenv("PAGE_SIZE", "3")
     assert serve(module.app, config={}).get("/").json()["page_size"] == 3
@@ -178,7 +178,7 @@ def test_a_settings_class_that_is_not_the_apps_stops_the_start() -> None:
     def show(cfg: Strange) -> str:
         return ""
 
-    with pytest.raises(DeclarationError, match=r"(?s)Strange.*app\.configure\(Strange\)"):
+    with pytest.raises(DeclarationError, match=r"(?s)`cfg: Strange` of show.*app\.configure\("):
         app.freeze("test", config={"stripe_key": "x"})
 
 

@@ -1,7 +1,7 @@
 """The cases that are one exchange, as data: what is sent, and what of the answer is recorded.
 
 Cases that need steps (slow readers, disconnects, WebSockets, shutdown) are functions in scenarios.py and shutdown.py.
-What each set-up did is recorded in outcomes.py, what follows for Demijohn in verdicts.py; table.py makes the page docs/server-behaviour.md of all of them.
+What each set-up did is in outcomes.py, what follows for Demijohn in verdicts.py; table.py makes the page of all of them.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ EXCHANGES = [
     post("xchunked", "/body", b"3\r\nabc\r\n0\r\n\r\n", "transfer-encoding: xchunked", show=("length",)),
     Exchange(
         "chunked in HTTP/1.0 with keep-alive",
-        b"POST /body HTTP/1.0\r\nhost: localhost\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        b"POST /body HTTP/1.0\r\nhost: localhost\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\n\r\n"
+        b"3\r\nabc\r\n0\r\n\r\n",
         show=("length",),
     ),
     Exchange(

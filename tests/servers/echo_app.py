@@ -1,7 +1,7 @@
 """The application of the server experiment: one object that is RSGI and ASGI, with no framework in between.
 
-The first segment of the path chooses what to do, the second is its argument; anything else echoes what the server handed
-over, as JSON. What a client cannot see is told on standard output, one line an event, with "@ " before it.
+The first segment of the path chooses what to do, the second is its argument; anything else echoes what the server gave,
+as JSON. What a client cannot see is told on standard output, one line an event, with "@ " before it.
 The handlers are in echo_rsgi.py and echo_asgi.py, the servers that run this in setups.py.
 """
 
@@ -15,7 +15,9 @@ from .echo_events import tell, watch_sigterm
 from .echo_rsgi import RSGI, rsgi_websocket
 
 if TYPE_CHECKING:
-    from granian.rsgi import HTTPProtocol, Scope, WebsocketProtocol
+    from granian._granian import RSGIHTTPProtocol as HTTPProtocol
+    from granian._granian import RSGIWebsocketProtocol as WebsocketProtocol
+    from granian.rsgi import Scope
 
 
 class Echo:

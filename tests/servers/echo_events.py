@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,8 @@ CLOSING = asyncio.Event()
 
 
 def tell(event: str) -> None:
-    print("@ " + event, flush=True)
+    sys.stdout.write(f"@ {event}\n")
+    sys.stdout.flush()
 
 
 def watch_sigterm(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,4 +1,4 @@
-"""The echo application in RSGI. The names of the handlers are the first segments of the path; ASGI is in echo_asgi.py."""
+"""The echo application in RSGI. Its handlers are named after the path they answer; ASGI is in echo_asgi.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from .echo_events import BLOCK, CLOSING, HELD, HOSTILE, TEXT, seen_within, tell
 
 if TYPE_CHECKING:
-    from granian.rsgi import HTTPProtocol, Scope, WebsocketProtocol
+    from granian._granian import RSGIHTTPProtocol as HTTPProtocol
+    from granian._granian import RSGIWebsocketProtocol as WebsocketProtocol
+    from granian.rsgi import Scope
 
 RSGI: dict[str, Callable[[Scope, HTTPProtocol, str], Awaitable[None]]] = {}
 
@@ -155,7 +157,7 @@ async def rsgi_hold(scope: Scope, proto: HTTPProtocol, argument: str) -> None:
     tell("hold gone" if gone else "hold not told")
     try:
         proto.response_str(200, TEXT, "late")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # told as an event
         tell(f"late {type(error).__name__}")
     else:
         tell("late accepted")
@@ -211,7 +213,7 @@ async def rsgi_twice(scope: Scope, proto: HTTPProtocol, argument: str) -> None:
     proto.response_str(200, TEXT, "first")
     try:
         proto.response_stream(200, TEXT) if argument == "stream" else proto.response_str(500, TEXT, "second")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # told as an event
         tell(f"twice {type(error).__name__}")
     else:
         tell("twice no error")
@@ -246,7 +248,7 @@ async def rsgi_websocket(scope: Scope, proto: WebsocketProtocol) -> None:
                 return
         try:
             message = await receive
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # told as an event
             tell(f"ws {type(error).__name__}")
             return
         if message.kind == 0:

@@ -1,16 +1,13 @@
-"""Send one exchange to a server and put what came back into one line. The exchanges themselves are the rows of cases.py."""
+"""Send one exchange to a server and put what came back into one line. The rows are in cases.py."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from . import raw
-
-if TYPE_CHECKING:
-    from .setups import Running
+from .setups import Running
 
 PING = b"GET /ping HTTP/1.1\r\nhost: localhost\r\n\r\n"
 SILENCE = 0.3  # seconds, where silence is what one of the set-ups answers
@@ -20,9 +17,12 @@ Fields = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One exchange. `show` names what is recorded beside the status: a fact of the echo ("path"), all values of a request
-    header ("h:name"), get of it ("g:name"), an answer header ("r:name"), an event that begins so ("e:body"), the length
-    of the body ("length"), or how often the application saw the name ("k:name")."""
+    """One exchange: `send` over HTTP/1, `fields` and `body` over HTTP/2; without the one it is skipped there.
+
+    `show` names what is recorded beside the status: a fact of the echo ("path"), all values of a request header
+    ("h:name"), Granian's get of it ("g:name"), how often keys() has it ("k:name"), an answer header ("r:name"), an
+    event that begins so ("e:body"), the length of the answer's body ("bytes").
+    """
 
     name: str
     send: bytes = b""
@@ -82,7 +82,7 @@ def _over_h1(case: Exchange, running: Running) -> list[str]:
         connection.send(case.send)
         try:
             for _ in range(case.answers):
-                parts.append(_describe(connection.receive(bodiless=case.bodiless), case))
+                parts += [_describe(connection.receive(bodiless=case.bodiless), case)]
             if case.answers > 2:
                 parts = [f"{parts.count(parts[0])} times {parts[0]}"]
             if case.probe:

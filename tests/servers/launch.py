@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 START_SECONDS = 15.0
@@ -97,10 +98,8 @@ class ServerProcess:
 
     def stop(self) -> None:
         """End the server at once and remove its files; safe to call twice."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait(STOP_SECONDS)
         self._reader.join(2)
         if self.process.stdout is not None:

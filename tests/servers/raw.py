@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import h2.config
@@ -70,10 +71,8 @@ class Http1:
         self.socket.close()
 
     def send(self, data: bytes) -> None:
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # what it answered before is still to be read
             self.socket.sendall(data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # what the server answered before it closed is still to be read
 
     def half_close(self) -> None:
         self.socket.shutdown(socket.SHUT_WR)
@@ -166,10 +165,8 @@ class Http2:
         self.socket.close()
 
     def flush(self) -> None:
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self.socket.sendall(self.h2.data_to_send())
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
     @property
     def gone(self) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import h2.errors
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from . import raw
 from .exchange import fields, head
@@ -299,17 +300,23 @@ def _idle(running: Running, data: bytes, *, ping: bool) -> str:
             return "closed after the 1 s set"
 
 
-def _websocket(running: Running, path: str, **options: object) -> ClientConnection:
+def _websocket(running: Running, path: str, *subprotocols: str) -> ClientConnection:
     assert isinstance(running.server.address, tuple)
     host, port = running.server.address
     return connect(
-        f"ws://{host}:{port}/ws/{path}", open_timeout=2, close_timeout=1, max_size=None, proxy=None, **options
-    )  # type: ignore[arg-type]  # a subset of the client's own options
+        f"ws://{host}:{port}/ws/{path}",
+        subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+        compression=None,
+        proxy=None,
+        open_timeout=5,
+        close_timeout=1,
+        max_size=None,
+    )
 
 
-def _refusal(running: Running, path: str, **options: object) -> str:
+def _refusal(running: Running, path: str, *subprotocols: str) -> str:
     try:
-        with _websocket(running, path, **options) as client:
+        with _websocket(running, path, *subprotocols) as client:
             return f"accepted, subprotocol {client.subprotocol!r}"
     except InvalidStatus as error:
         return f"refused with {error.response.status_code}"
@@ -325,18 +332,18 @@ def websocket_refused(path: str) -> Callable[[Running], str]:
 
 
 def websocket_subprotocol(running: Running) -> str:
-    return "-" if running.setup == "h2" else _refusal(running, "sub", subprotocols=["a", "b"])
+    return "-" if running.setup == "h2" else _refusal(running, "sub", "a", "b")
 
 
 def websocket_message(size: int) -> Callable[[Running], str]:
     def message(running: Running) -> str:
         if running.setup == "h2":
             return "-"
-        with _websocket(running, "echo", compression=None) as client:
+        with _websocket(running, "echo") as client:
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 2, 0))
             try:
                 client.send(b"x" * size)
-                return f"arrives ({client.recv(timeout=5)} bytes)"
+                return f"arrives ({client.recv(timeout=5)!s} bytes)"
             except (ConnectionClosed, OSError):
                 return "the connection ends"
 

@@ -6,6 +6,7 @@ new release of a server, read the differences, and let the gateways follow.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -64,18 +65,21 @@ def _cell(text: str) -> str:
 
 def _record(seen: dict[str, tuple[str, ...]]) -> str:
     lines = [
-        '"""What each set-up did with each case: rsgi, asgi, h2, uvicorn. Written by `python -m tests.servers.table --write`',
+        '"""What each set-up did with each case, in the order rsgi, asgi, h2, uvicorn. table.py writes this file."""',
         "",
-        f"with granian {version('granian')} and uvicorn {version('uvicorn')}.",
-        '"""',
-        "",
+        f"# granian {version('granian')}, uvicorn {version('uvicorn')}",
+        "# ruff: noqa: E501",
         "from __future__ import annotations",
         "",
         "OUTCOMES: dict[str, tuple[str, str, str, str]] = {",
     ]
     for name, outcomes in seen.items():
-        lines += [f"    {name!r}: (", *(f"        {outcome!r},  # noqa: E501" for outcome in outcomes), "    ),"]
+        lines += [f"    {_quoted(name)}: (", *(f"        {_quoted(outcome)}," for outcome in outcomes), "    ),"]
     return "\n".join([*lines, "}", ""])
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text) if "'" in text or '"' not in text else repr(text)
 
 
 def main(arguments: list[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, dataclass_transform
+from typing import ClassVar, Literal, dataclass_transform
 
 from demijohn.config.names import refuse_bad_names
 from demijohn.config.secret import Secret
@@ -32,6 +32,9 @@ class Config(_Fields):
     Raises:
         DeclarationError: a field has a name that the system uses, is not lower case, or has no type.
     """
+
+    # What to write where a handler asks for settings that no app was given.
+    __demijohn_provided__: ClassVar[str] = "settings = app.configure(Settings)"
 
     # Signs cookies and tokens; 32 bytes or more. The fallbacks are older keys, whose signatures still count.
     secret_key: Secret[str] | None = None

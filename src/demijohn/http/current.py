@@ -66,7 +66,10 @@ class _StandIn:
         return bool(self._find())
 
     def __repr__(self) -> str:
-        return repr(self._find())
+        try:
+            return repr(self._find())
+        except NoContextError:  # a debugger or a traceback asks everything for its repr
+            return "<nothing: there is no request here>"
 
     def __eq__(self, other: object) -> bool:
         return bool(self._find() == other)

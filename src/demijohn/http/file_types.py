@@ -1,7 +1,7 @@
 """Tell what a file is by its first bytes, and whether that agrees with its name. Uploads themselves are in uploads.py.
 
-A client's content type is its own claim. A file counts as a png where its name ends so *and* its bytes begin so. Formats
-that are plain text have no such beginning: they count by their name, where their bytes hold no NUL.
+A client's content type is its own claim. A file counts as a png where its name ends so *and* its bytes begin so.
+Formats that are plain text have no such beginning: they count by their name, where their bytes hold no NUL.
 """
 
 from __future__ import annotations

@@ -70,6 +70,8 @@ class WebSocket:
     closed. When the server stops, it is closed with 1001 and waiting code gets `WebSocketClosed`.
     """
 
+    __demijohn_provided__ = "@app.websocket(path) in place of this route"
+
     def __init__(
         self, request: Request, transport: SocketTransport, limits: MessageLimits, *, subprotocol: str | None
     ) -> None:

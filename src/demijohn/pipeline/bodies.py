@@ -90,21 +90,23 @@ class BodyReader:
             parser.abort()
             raise
 
-    async def chunks(self, request: Request) -> AsyncIterator[bytes]:
-        """Yield the body as it comes, counting bytes and watching the clock.
+    def chunks(self, request: Request) -> AsyncIterator[bytes]:
+        """Return an iterator over the body as it comes, which counts bytes and watches the clock.
 
         Raises:
             HTTPError: as for `read`.
         """
-        received, clock = 0, asyncio.get_running_loop().time
-        start = clock()
-        body = request.transport.__aiter__()
+        return self._counted(aiter(request.transport))
+
+    async def _counted(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        received, waited, clock = 0, 0.0, asyncio.get_running_loop().time
         while True:
-            # 10 seconds to begin, then an average of 500 bytes a second, and an end for everything.
-            deadline = start + min(self._start + received / self._rate, self._time)
+            # 10 seconds to begin, then an average of 500 bytes a second, and an end for everything. Only waiting for
+            # the client counts: a handler that takes its time between two chunks is no fault of the client's.
+            asked = clock()
             try:
-                async with asyncio.timeout_at(deadline):
-                    chunk = await body.__anext__()
+                async with asyncio.timeout_at(asked + min(self._start + received / self._rate, self._time) - waited):
+                    chunk = await anext(body)
             except StopAsyncIteration:
                 return
             except TimeoutError:
@@ -112,6 +114,7 @@ class BodyReader:
             except RuntimeError:
                 raise HTTPError(400, "The body broke off.", code="body.incomplete", headers=_CLOSE) from None
             received += len(chunk)
+            waited += clock() - asked
             if received > self._limit:
                 raise _too_large(self._limit)
             if chunk:

@@ -156,15 +156,15 @@ class Endpoint:
 class AsyncEndpoint(Endpoint):
     """Run an `async def` handler on the event loop, and cancel it when the client leaves while it waits."""
 
-    __slots__ = ("_takes_nothing",)
+    __slots__ = ("_takes_path_only",)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._takes_nothing = self._plan.is_empty
+        self._takes_path_only = self._plan.only_path  # and nothing at all, where the path has no parameters
 
     async def _call(self, request: Request) -> object:
-        if self._takes_nothing:
-            coroutine: Coroutine[Any, Any, object] = self._handler()
+        if self._takes_path_only:
+            coroutine: Coroutine[Any, Any, object] = self._handler(**request.path_params)
         else:
             coroutine = self._handler(**await self._plan.abind(request, request.path_params))
         try:
@@ -180,10 +180,11 @@ class BlockingEndpoint(Endpoint):
     Where all its hooks are `def`, too, everything from the hooks to the sending of the answer happens in that thread.
     """
 
-    __slots__ = ("_works_alone",)
+    __slots__ = ("_takes_path_only", "_works_alone")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._takes_path_only = self._plan.only_path
         self._works_alone = not any(hook.is_async for hook in (*self._before, *self._after))
 
     async def respond(self, request: Request) -> Response | None:
@@ -212,6 +213,8 @@ class BlockingEndpoint(Endpoint):
         return await self._pool.run(lambda: self._call_here(request))
 
     def _call_here(self, request: Request) -> object:
+        if self._takes_path_only:
+            return self._handler(**request.path_params)
         return self._handler(**self._plan.bind(request, request.path_params))
 
     def _work(self, request: Request) -> Response | None:

@@ -32,7 +32,7 @@ PROBLEM_JSON = "application/problem+json"
 InWorker = Callable[[Callable[[], Any]], Awaitable[Any]]  # Any: whatever the hook returns
 
 
-class NeedsLoop(Exception):  # noqa: N818  # it carries an error, and is none
+class NeedsLoop(Exception):
     """Carry an error out of a worker: an `async def` error handler is in charge of it."""
 
     def __init__(self, error: Exception, *, hooks_due: bool) -> None:

@@ -50,7 +50,7 @@ class Finisher:
         return self._build(request, response)
 
     def _build(self, request: Request, response: Response) -> HeaderFields:
-        fields = response.headers.multi_items() if response.own_headers is not None else []
+        fields = _without_framing(response) if response.own_headers is not None else []
         if response.own_headers is None and response.content_type:
             fields.append(("content-type", response.content_type))
         own = {name for name, _ in fields}
@@ -63,6 +63,15 @@ class Finisher:
         if self._cors is not None:
             fields += self._cors.response_headers(request.fields_by_name.get("origin"))
         return _join_vary(fields) if "vary" in own or self._cors is not None else fields
+
+
+def _without_framing(response: Response) -> HeaderFields:
+    """Return the header fields that were set, without those that say where the body ends.
+
+    The server writes them by what it sends. A second opinion would let a client read one answer as two.
+    """
+    framing = ("transfer-encoding",) if response.is_long else ("transfer-encoding", "content-length")
+    return [field for field in response.headers.multi_items() if field[0] not in framing]
 
 
 def _join_vary(fields: HeaderFields) -> HeaderFields:

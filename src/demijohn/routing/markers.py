@@ -35,7 +35,14 @@ class FormField(Marker, frozen=True):
 
 
 class File(Marker, frozen=True):
-    """Take an `UploadedFile`, or a list of them, from a multipart form."""
+    """Take an `UploadedFile`, or a list of them, from a multipart form: `File(types={"png", "jpeg"}, max="5MB")`.
+
+    A file counts as one of `types` where its name and its first bytes both say so; whatever the client claims is not
+    looked at. `max` bounds each file, as bytes or text such as "5MB"; what all may bring together is in `limits`.
+    """
+
+    types: frozenset[str] | set[str] | None = None
+    max: int | str | None = None
 
 
 class Body(Marker, frozen=True):

@@ -38,6 +38,7 @@ from demijohn.routing.sources import (
     fill_source,
     fill_text,
 )
+from demijohn.routing.upload_rule import UploadRule
 from demijohn.types import origin_of
 from demijohn.validation import TextDecoder
 from demijohn.validation.faults import compile_checks
@@ -336,7 +337,13 @@ class SignatureReader(msgspec.Struct):
         read = self._parameter(parameter, annotation.bare, annotation, key)
         is_list = annotation.bare is not UploadedFile
         self._check_method(parameter.name, required=read.required and not is_list)
-        self.fills.append(fill_files(read) if is_list else fill_file(read))
+        marker = next((meta for meta in annotation.metadata if isinstance(meta, File)), File())
+        try:
+            rule = UploadRule.of(marker)
+        except ValueError as error:
+            self._add(f"{self._named(parameter.name)}: {error}", 'Write File(types={"png"}, max="5MB").')
+            return
+        self.fills.append(fill_files(read, rule) if is_list else fill_file(read, rule))
         self._note(parameter, "file", key, required=read.required and not is_list)
 
     def _read_body(self, parameter: inspect.Parameter, declared: object, annotation: Annotation) -> None:

@@ -14,6 +14,8 @@ import msgspec
 
 from demijohn.errors import DemijohnError, FieldError, HTTPError, Location
 from demijohn.http.request import Request, require_json
+from demijohn.http.uploads import UploadedFile
+from demijohn.routing.upload_rule import UploadRule
 from demijohn.types import UNDEFINED
 from demijohn.validation import BodyDecoder, InvalidText, TextDecoder
 from demijohn.validation.faults import MISSING, REPEATED, Check, validation_error
@@ -187,7 +189,7 @@ def fill_checked_path(name: str, checks: Sequence[Check]) -> Fill:
     return fill
 
 
-def fill_file(parameter: Parameter) -> Fill:
+def fill_file(parameter: Parameter, rule: UploadRule) -> Fill:
     """Read one uploaded file."""
     name, key = parameter.name, parameter.key
     leave_out = _leaving_out(parameter, "file")
@@ -199,19 +201,28 @@ def fill_file(parameter: Parameter) -> Fill:
         elif len(files) > 1:
             raise validation_error([FieldError("file", key, REPEATED.message, REPEATED.code)])
         else:
+            _check_files(files, key, rule)
             values[name] = files[0]
 
     return fill
 
 
-def fill_files(parameter: Parameter) -> Fill:
+def fill_files(parameter: Parameter, rule: UploadRule) -> Fill:
     """Read all files uploaded under one name; there may be none."""
     name, key = parameter.name, parameter.key
 
     def fill(request: Request, values: dict[str, object]) -> None:
-        values[name] = list(request.files.get(key, ()))
+        files = request.files.get(key, [])
+        _check_files(files, key, rule)
+        values[name] = list(files)
 
     return fill
+
+
+def _check_files(files: Sequence[UploadedFile], key: str, rule: UploadRule) -> None:
+    errors = [error for file in files if (error := rule.error_for(file, key)) is not None]
+    if errors:
+        raise validation_error(errors)
 
 
 def fill_body(parameter: Parameter) -> Fill:

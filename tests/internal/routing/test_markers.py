@@ -13,7 +13,7 @@ def test_a_marker_carries_the_name_that_the_client_uses(kind: type[Marker]) -> N
     assert kind("x").name == "x"
     assert kind("x") == kind("x")
     assert kind("x") != Marker("x")
-    assert repr(kind("x")) == f"{kind.__name__}(name='x')"
+    assert repr(kind("x")).startswith(f"{kind.__name__}(name='x'")
 
 
 def test_provided_leaves_a_class_as_it_is() -> None:
