@@ -82,13 +82,15 @@ class App(Module):
         self.check_open()
         origin = caller_origin()
         if not prefix.startswith("/"):
-            raise DeclarationError([Problem(f"A mount's prefix begins with '/', not {prefix!r}.", str(origin))])
+            message = f"A mount's prefix begins with '/', not {prefix!r}."
+            raise DeclarationError([Problem(message, str(origin), f"Write app.mount({'/' + prefix!r}, ...).")])
         self.app_records.mounts.append(MountRecord(prefix.rstrip("/"), site, guard, origin))
 
     @property
     def csp(self) -> ContentSecurityPolicy:
         """Return the Content-Security-Policy, to allow more: `app.csp.allow("img-src", "https:", reason="maps")`."""
         if self.app_records.csp is None:
+            self.check_open()
             from demijohn.security.csp import ContentSecurityPolicy
 
             self.app_records.csp = ContentSecurityPolicy()

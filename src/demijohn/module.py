@@ -240,6 +240,9 @@ class Module:
     ) -> Callable[[_Handler], _Handler]:
         self.check_open()
         origin = caller_origin()
+        if isinstance(methods, str):  # a collection, too, of letters
+            message = f"methods={methods!r} is text, not a list of methods."
+            raise DeclarationError([Problem(message, str(origin), f"Write methods=[{methods!r}].")])
 
         def record(handler: _Handler) -> _Handler:
             route = Route(

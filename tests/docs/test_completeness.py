@@ -25,6 +25,9 @@ SOURCE = ROOT / "src" / "demijohn"
 DOCS = ROOT / "docs"
 COMMANDS = ("dev", "run", "routes", "check", "config", "shell")
 
+# What holds a Limits where one of its numbers is read; `self` is Limits itself.
+LIMIT_HOLDERS = {"limits", "_limits", "self"}
+
 # Codes that stand in the source as arguments of these calls: the name, and the position of the code.
 CODE_CALLS = {"Fault": 0, "OptOut": 0, "Finding": 1, "FieldError": 3}
 
@@ -76,7 +79,8 @@ def test_every_error_class_is_explained() -> None:
 
 
 def descendants(cls: type) -> Iterator[type]:
-    for child in cls.__subclasses__():
+    children: list[type] = cls.__subclasses__()
+    for child in children:
         yield child
         yield from descendants(child)
 
@@ -141,3 +145,14 @@ def test_every_page_is_found_from_the_index() -> None:
     index = text_of("index.md")
     missing = [path.name for path in DOCS.glob("*.md") if path.name != "index.md" and f"({path.name})" not in index]
     assert missing == []
+
+
+def test_every_limit_limits_something() -> None:
+    """A number that nobody reads would be documented as a protection that is not there."""
+    read = {
+        node.attr
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).rpartition(".")[2] in LIMIT_HOLDERS
+    }
+    assert {limit.name for limit in msgspec.structs.fields(Limits)} - read == set()

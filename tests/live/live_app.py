@@ -304,6 +304,30 @@ def stream_blocking(pieces: int) -> Stream:
     return Stream(make())
 
 
+@routes.get("/endless/async")
+async def endless_async() -> Stream:
+    async def make() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield PIECE
+        finally:
+            tell("endless closed")
+
+    return Stream(make())
+
+
+@routes.get("/endless/def")
+def endless_blocking() -> Stream:
+    def make() -> Iterator[bytes]:
+        try:
+            while True:
+                yield PIECE
+        finally:
+            tell("endless closed")
+
+    return Stream(make())
+
+
 @routes.get("/broken/async/<int:pieces>")
 async def broken_async(pieces: int) -> Stream:
     async def make() -> AsyncIterator[str]:

@@ -1,7 +1,7 @@
 """The cases that are one exchange, as data: what is sent, and what of the answer is recorded.
 
 Cases that need steps (slow readers, disconnects, WebSockets, shutdown) are functions in scenarios.py and shutdown.py.
-What each set-up did is in outcomes.py, what follows for Demijohn in verdicts.py; table.py makes the page of all of them.
+What each set-up did is in outcomes.json, what follows for Demijohn in verdicts.py; table.py makes the page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Run every case on every set-up, and write down what came: outcomes.py and docs/server-behaviour.md.
+"""Run every case on every set-up, and write down what came: outcomes.json and docs/server-behaviour.md.
 
 `python -m tests.servers.table` prints what differs from the record; with `--write` it becomes the record. Run it with a
 new release of a server, read the differences, and let the gateways follow.
@@ -6,23 +6,35 @@ new release of a server, read the differences, and let the gateways follow.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
+
 from .cases import EXCHANGES
 from .exchange import observe
-from .outcomes import OUTCOMES
 from .scenarios import SCENARIOS
 from .setups import ROOT, SETUPS, TITLES, Running, Servers, Setup
 from .shutdown import PROCESS_CASES
 from .verdicts import INTRODUCTION, SECTIONS, VERDICTS
 
 PAGE = ROOT / "docs" / "server-behaviour.md"
-RECORD = Path(__file__).with_name("outcomes.py")
+RECORD = Path(__file__).with_name("outcomes.json")
+
+
+class _Record(msgspec.Struct):
+    servers: dict[str, str]
+    outcomes: dict[str, list[str]]
+
+
 _EXCHANGES = {case.name: case for case in EXCHANGES}
+
+
+def recorded() -> dict[str, list[str]]:
+    """Return what each set-up did with each case, in the order of SETUPS."""
+    return msgspec.json.decode(RECORD.read_bytes(), type=_Record).outcomes
 
 
 def names() -> list[str]:
@@ -48,14 +60,13 @@ def page() -> str:
 
 def _lines() -> Iterator[str]:
     yield INTRODUCTION.strip()
-    section = ""
+    outcomes = recorded()
     for name in names():
         if name in SECTIONS:
-            section = SECTIONS[name]
-            yield f"\n## {section}\n"
+            yield f"\n## {SECTIONS[name]}\n"
             yield f"| case | {' | '.join(TITLES[setup] for setup in SETUPS)} | so Demijohn |"
             yield "|---" * (len(SETUPS) + 2) + "|"
-        cells = [name, *OUTCOMES[name], VERDICTS.get(name, "")]
+        cells = [name, *outcomes[name], VERDICTS.get(name, "")]
         yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 
@@ -63,42 +74,23 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") or " "
 
 
-def _record(seen: dict[str, tuple[str, ...]]) -> str:
-    lines = [
-        '"""What each set-up did with each case, in the order rsgi, asgi, h2, uvicorn. table.py writes this file."""',
-        "",
-        f"# granian {version('granian')}, uvicorn {version('uvicorn')}",
-        "# ruff: noqa: E501",
-        "from __future__ import annotations",
-        "",
-        "OUTCOMES: dict[str, tuple[str, str, str, str]] = {",
-    ]
-    for name, outcomes in seen.items():
-        lines += [f"    {_quoted(name)}: (", *(f"        {_quoted(outcome)}," for outcome in outcomes), "    ),"]
-    return "\n".join([*lines, "}", ""])
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text) if "'" in text or '"' not in text else repr(text)
-
-
 def main(arguments: list[str]) -> int:
-    seen: dict[str, tuple[str, ...]] = {}
+    seen: dict[str, list[str]] = {}
+    before = recorded()
     servers = Servers()
     differences = 0
     try:
         for name in names():
-            seen[name] = tuple(run(name, setup, servers) for setup in SETUPS)
-            for setup, now, before in zip(SETUPS, seen[name], OUTCOMES.get(name, ("",) * 4), strict=True):
-                if now != before:
+            seen[name] = [run(name, setup, servers) for setup in SETUPS]
+            for setup, now, was in zip(SETUPS, seen[name], before.get(name, [""] * 4), strict=True):
+                if now != was:
                     differences += 1
-                    sys.stdout.write(f"{name} [{setup}]\n    was {before}\n    now {now}\n")
+                    sys.stdout.write(f"{name} [{setup}]\n    was {was}\n    now {now}\n")
     finally:
         servers.stop()
     if "--write" in arguments:
-        RECORD.write_text(_record(seen))
-        OUTCOMES.clear()
-        OUTCOMES.update({name: (a, b, c, d) for name, (a, b, c, d) in seen.items()})
+        record = _Record({name: version(name) for name in ("granian", "uvicorn")}, seen)
+        RECORD.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
         PAGE.write_text(page())
     return 1 if differences else 0
 

@@ -89,20 +89,29 @@ def assemble(
     Raises:
         DeclarationError: everything that is wrong with the declarations and the settings.
     """
-    problems: list[Problem] = []
-    found, include_problems = places(app, only)
-    problems += include_problems
-    settings = policies = None
+    found, problems = places(app, only)
     try:
         settings = _load(app, records, mode, config)
         policies = Policies.of(records, settings, mode, _root(app))
     except ConfigError as error:
+        problems += _problems_beside(error, app, records, found, everything=not only)
         if not problems:  # with nothing else wrong it stays what it is
             raise
-        problems += error.problems
-    if settings is None or policies is None:
-        raise DeclarationError(problems)
+        raise DeclarationError([*problems, *error.problems]) from None
     return _Assembly(app, records, mode, settings, policies, found, problems).pipeline(everything=not only)
+
+
+def _problems_beside(
+    error: ConfigError, app: Module, records: AppRecords, found: Sequence[Place], *, everything: bool
+) -> list[Problem]:
+    """Return what is wrong with the declarations beside the settings, so that nobody has to start twice to learn it."""
+    settings = object.__new__(records.settings_class or Config)  # its defaults: nothing is served with them
+    try:
+        policies = Policies.of(records, Config(), "test", _root(app))
+        _Assembly(app, records, "test", settings, policies, found, list(error.problems)).pipeline(everything=everything)
+    except DeclarationError as all_of_them:
+        return [problem for problem in all_of_them.problems if problem not in error.problems]
+    return []
 
 
 class _Assembly:

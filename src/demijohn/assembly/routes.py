@@ -114,6 +114,9 @@ class RouteAssembler:
         if not route.name.isidentifier():
             message = f"The handler of {path} has no name that url_for could use."
             self.problems.append(Problem(message, str(origin), 'Give the route one: name="...".'))
+        if route.status is not None and not 200 <= route.status <= 599:
+            message = f"The status {route.status} of {path} is none of an answer."
+            self.problems.append(Problem(message, str(origin), "Write one from 200 to 599."))
         pattern = parse_pattern(path, self._converters, origin=origin)
         csrf = route_csrf(route.csrf, route.csrf_reason or None, origin)
         for handling in self._handlings(route):
@@ -137,6 +140,8 @@ class RouteAssembler:
                 self._refuse(route, f"{handler.__name__} is a class, but no View.", f"class {handler.__name__}(View):")
                 return []
             return self._view_handlings(route, handler)
+        if not route.methods and route.kind != "websocket":
+            self._refuse(route, f"The route of {route.name} has no methods.", 'Name at least one: methods=["GET"].')
         for method in route.methods - METHODS:
             self._refuse(route, f"{method!r} is no method that is answered here.", f"Known are {sorted(METHODS)}.")
         if route.kind == "sse":

@@ -1,61 +1,102 @@
 """Serve over ASGI 3: uvicorn, hypercorn, and Granian for apps that stream. The same over RSGI is in rsgi.py.
 
-What this guards against (see docs/server-behaviour.md): a disconnect within the body is no end of the body; a file is
-sent in pieces, read in a worker; values are bytes in latin-1.
+What this guards against (see docs/server-behaviour.md): a disconnect within the body is no end of the body; body and
+disconnect come out of one queue, which two must not read at once; a body after 204 or 304 would be read as the next
+answer. What fails before the first byte is answered as an error, what fails after it cuts the connection.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
+from demijohn.errors import DemijohnError
 from demijohn.gateway.asgi_socket import ASGISocket
 from demijohn.gateway.fields import unreadable_field
 from demijohn.gateway.mounted import asgi_scope, header_adder
+from demijohn.http.events import EventStream
 from demijohn.http.mounted import MountedSite
 from demijohn.http.request import Request
 from demijohn.http.response import FileResponse, Response, Stream
 from demijohn.pipeline.bodies import BodyInterrupted
+from demijohn.pipeline.errors import log_server_error
 from demijohn.pipeline.pipeline import Pipeline
-from demijohn.pipeline.streams import send_stream
+from demijohn.pipeline.streams import close_source, send_stream
 from demijohn.pipeline.watch import ClientGone, run_watched
 
-__all__ = ["ASGIGateway", "Receive", "Scope", "Send"]
+__all__ = ["ASGIGateway", "AnswerCutOff", "Receive", "Scope", "Send"]
 
 Scope: TypeAlias = MutableMapping[str, Any]  # Any: ASGI's messages are dicts of many shapes
 Message: TypeAlias = MutableMapping[str, Any]  # Any: as above
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
+Fields: TypeAlias = list[tuple[bytes, bytes]]
+
 _PIECE = 64 * 1024
 
 
-class ASGITransport:
-    """Give the body and the disconnect of one request the form that the pipeline knows."""
+class AnswerCutOff(DemijohnError):
+    """Make the server break the connection: an answer that has begun and cannot be ended must not look complete."""
 
-    __slots__ = ("_body_read", "_receive", "receive", "scope", "send")
+
+class ASGITransport:
+    """Give the body and the disconnect of one request the form that the pipeline knows, and send its answer."""
+
+    __slots__ = ("_reading", "_send", "has_begun", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
-        self.send = send
-        self._body_read = False
+        self.has_begun = False
+        self._send = send
+        self._reading: asyncio.Event | None = None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while not self._body_read:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":  # never the end of a body
-                raise BodyInterrupted("The client has gone.")
-            self._body_read = not message.get("more_body", False)
-            yield message.get("body", b"")
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._reading = asyncio.Event()
+        return self._pieces(self._reading)
+
+    async def _pieces(self, reading: asyncio.Event) -> AsyncIterator[bytes]:
+        more = True
+        try:
+            while more:
+                message = await self.receive()
+                if message["type"] == "http.disconnect":  # never the end of a body
+                    raise BodyInterrupted("The client has gone.")
+                more = message.get("more_body", False)
+                yield message.get("body", b"")
+        finally:
+            reading.set()
 
     async def client_disconnect(self) -> None:
-        """Return when the client has gone."""
+        """Return when the client has gone; while the body is read, its reader is who learns of it."""
+        if self._reading is not None:
+            await self._reading.wait()
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 return
+
+    async def begin(self, status: int, fields: Fields) -> None:
+        """Send the head of the answer."""
+        self.has_begun = True
+        await self._send({"type": "http.response.start", "status": status, "headers": fields})
+
+    async def send_piece(self, piece: bytes) -> None:
+        """Send a part of the body; waits while the client is slower than we are."""
+        await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def end(self, rest: bytes = b"") -> None:
+        """Send the last part of the body."""
+        await self._send({"type": "http.response.body", "body": rest})
+
+    async def relay(self, message: Message) -> None:
+        """Send a message of a mounted site."""
+        self.has_begun = self.has_begun or message["type"] == "http.response.start"
+        await self._send(message)
 
 
 class ASGIGateway:
@@ -81,56 +122,74 @@ class ASGIGateway:
         transport = ASGITransport(scope, receive, send)
         request = _read_request(scope, transport)
         try:
-            try:
-                _check_fields(request)
-                endpoint = self._pipeline.admit(request, None)
-                response = await endpoint.respond(request)
-            except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
-                response = self._pipeline.refuse(error, request)
-            if isinstance(response, MountedSite):
-                await self._run_site(request, response, transport)
-            elif response is not None:
+            _check_fields(request)
+            endpoint = self._pipeline.admit(request, None)
+            response = await endpoint.respond(request)
+            if response is not None:
                 await self._send(request, response, transport)
         except ClientGone:
-            return
+            pass
+        except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
+            if transport.has_begun:
+                log_server_error(error, request)  # Granian says nothing of it
+                raise AnswerCutOff(f"The answer to {request.method} {request.path} broke off.") from None
+            await self._send(request, self._pipeline.refuse(error, request), transport)
         finally:
             request.close()
 
-    async def _run_site(self, request: Request, site: MountedSite, transport: ASGITransport) -> None:
-        scope = asgi_scope(request, site, transport.scope)
-        await site.site(scope, transport.receive, header_adder(self._pipeline, request, site, transport.send))
-
     async def _send(self, request: Request, response: Response, transport: ASGITransport) -> None:
-        send = transport.send
-        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.fields or []]
-        is_long = response.is_long
-        if not is_long and response.status not in (204, 304):
-            fields.append((b"content-length", b"%d" % len(response.body)))
-        await send({"type": "http.response.start", "status": response.status, "headers": fields})
-        if request.method == "HEAD" or not is_long:
-            await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else response.body})
+        if isinstance(response, MountedSite):
+            scope = asgi_scope(request, response, transport.scope)
+            send = header_adder(self._pipeline, request, response, transport.relay)
+            await response.site(scope, transport.receive, send)
             return
-
-        async def send_piece(piece: bytes) -> None:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-
-        if isinstance(response, Stream):
-            sending = send_stream(response, send_piece, pool=self._pipeline.pool, stopping=self._pipeline.stopping)
-            await run_watched(sending, transport)
+        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.fields or []]
+        if not response.is_long:
+            has_body = response.status not in (204, 304)
+            if has_body:
+                fields.append((b"content-length", b"%d" % len(response.body)))
+            await transport.begin(response.status, fields)
+            await transport.end(response.body if has_body and request.method != "HEAD" else b"")
+        elif request.method == "HEAD":
+            if isinstance(response, Stream):
+                await close_source(response)
+            await transport.begin(response.status, fields)
+            await transport.end()
+        elif isinstance(response, Stream):
+            await run_watched(self._send_stream(response, fields, transport), transport)
         elif isinstance(response, FileResponse):
-            await self._send_file(response, send_piece)
-        await send({"type": "http.response.body", "body": b""})
+            await run_watched(self._send_file(response, fields, transport), transport)
 
-    async def _send_file(self, response: FileResponse, send: Callable[[bytes], Awaitable[None]]) -> None:
-        position, end = response.start, response.start + response.length
-        while position < end:
-            wanted = min(_PIECE, end - position)
-            start = position
-            piece = await self._pipeline.pool.run(lambda: _read_piece(response.path, start, wanted))  # noqa: B023
-            if not piece:  # it was cut short meanwhile; the client sees that bytes are missing
-                raise BodyInterrupted(f"{response.path} has become shorter while it was sent.")
-            await send(piece)
-            position += len(piece)
+    async def _send_stream(self, stream: Stream, fields: Fields, transport: ASGITransport) -> None:
+        """Send a stream; its head goes with the first piece, so that what fails before that is answered as an error."""
+
+        async def send(piece: bytes) -> None:
+            if not transport.has_begun:
+                await transport.begin(stream.status, fields)
+            await transport.send_piece(piece)
+
+        if isinstance(stream, EventStream):  # which is open for the client before anything has happened
+            await transport.begin(stream.status, fields)
+        await send_stream(stream, send, pool=self._pipeline.pool, stopping=self._pipeline.stopping)
+        if not transport.has_begun:
+            await transport.begin(stream.status, fields)
+        await transport.end()
+
+    async def _send_file(self, response: FileResponse, fields: Fields, transport: ASGITransport) -> None:
+        run = self._pipeline.pool.run
+        file = await run(partial(_open_at, response.path, response.start))
+        try:
+            await transport.begin(response.status, fields)
+            left = response.length
+            while left:
+                piece = await run(partial(file.read, min(_PIECE, left)))
+                if not piece:
+                    raise AnswerCutOff(f"{response.path} has become shorter while it was sent.")
+                await transport.send_piece(piece)
+                left -= len(piece)
+            await transport.end()
+        finally:
+            file.close()
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = ASGISocket(scope, receive, send)
@@ -180,7 +239,8 @@ def _check_fields(request: Request) -> None:
         raise unreadable_field()
 
 
-def _read_piece(path: Path, start: int, size: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(size)
+def _open_at(path: Path, start: int) -> BinaryIO:
+    """Open once: a file that is replaced while it is sent must not be mixed with its successor."""
+    file = path.open("rb")
+    file.seek(start)
+    return file

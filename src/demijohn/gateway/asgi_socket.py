@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from demijohn.http.response import Response
@@ -63,8 +64,9 @@ class ASGISocket:
             raise WebSocketClosed(1006) from None
 
     async def close(self, code: int, reason: str) -> None:
-        """End the conversation."""
-        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        """End the conversation; the client may have done so before."""
+        with suppress(OSError, RuntimeError):  # as in send
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _no_body()

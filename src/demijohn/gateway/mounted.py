@@ -78,7 +78,14 @@ def header_adder(pipeline: Pipeline, request: Request, site: MountedSite, send: 
                 for name, value in wanted
                 if name not in own and (not site.plain or name in _PLAIN)
             ]
+            fields += [(name.encode(), value.encode("latin-1")) for name, value in _set_by_hooks(site)]
             message = {**message, "headers": fields}
         await send(message)
 
     return add
+
+
+def _set_by_hooks(site: MountedSite) -> list[tuple[str, str]]:
+    """Return what the project's own middleware and hooks have added to the answer: header fields and cookies."""
+    own = site.own_headers or ()
+    return [field for field in site.fields or [] if field[0] == "set-cookie" or field[0] in own]

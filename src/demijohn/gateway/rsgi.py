@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from demijohn.gateway.fields import unreadable_field
+from demijohn.gateway.rsgi_body import RSGIRequest
 from demijohn.gateway.rsgi_protocol import RSGIHTTPProtocol, RSGIScope, RSGISocketProtocol
-from demijohn.http.request import Request
 from demijohn.lazy import lazy
 from demijohn.pipeline.pipeline import Pipeline
 from demijohn.pipeline.watch import ClientGone
@@ -37,7 +37,7 @@ class RSGIGateway:
         headers = scope.headers
         fields = headers.items()
         by_name = dict(fields)
-        request = Request(
+        request = RSGIRequest(
             scope.method,
             scope.path,
             scope.query_string,

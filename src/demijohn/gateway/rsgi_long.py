@@ -12,15 +12,22 @@ from contextlib import suppress
 from demijohn.errors import HTTPError
 from demijohn.gateway.fields import unreadable_field
 from demijohn.gateway.mounted import Message, asgi_scope, body_receiver, header_adder
-from demijohn.gateway.rsgi_protocol import Fields, RSGIHTTPProtocol, RSGIScope, RSGISocketProtocol
+from demijohn.gateway.rsgi_protocol import (
+    Fields,
+    RSGIHTTPProtocol,
+    RSGIScope,
+    RSGISocketProtocol,
+    RSGIStreamTransport,
+)
 from demijohn.gateway.rsgi_socket import RSGISocket
 from demijohn.gateway.spool import Spool
 from demijohn.http.events import EventStream
 from demijohn.http.mounted import MountedSite
 from demijohn.http.request import Request
 from demijohn.http.response import FileResponse, Response, Stream
+from demijohn.pipeline.errors import log_server_error
 from demijohn.pipeline.pipeline import Pipeline
-from demijohn.pipeline.streams import Send, send_stream
+from demijohn.pipeline.streams import Send, close_source, send_stream
 from demijohn.pipeline.watch import ClientGone, run_watched
 
 __all__ = ["LongAnswers"]
@@ -51,13 +58,15 @@ class LongAnswers:
         if isinstance(response, MountedSite):
             await self._run_site(request, response, protocol)
         elif request.method == "HEAD":
+            if isinstance(response, Stream):
+                await close_source(response)
             protocol.response_bytes(response.status, fields, b"")
         elif isinstance(response, FileResponse):
             end = response.start + response.length
             protocol.response_file_range(response.status, fields, str(response.path), response.start, end)
         elif isinstance(response, Stream):
             sending = self._send_events if isinstance(response, EventStream) else self._spool
-            await run_watched(sending(response, fields, protocol), protocol)
+            await run_watched(sending(request, response, fields, protocol), protocol)
 
     async def _run_site(self, request: Request, site: MountedSite, protocol: RSGIHTTPProtocol) -> None:
         """Answer with what an ASGI application sends, when it has sent it all."""
@@ -72,7 +81,7 @@ class LongAnswers:
             elif message["type"] == "http.response.body":
                 await spool.write(message.get("body", b""))
 
-        receive = body_receiver(aiter(protocol), protocol.client_disconnect)
+        receive = body_receiver(request.incoming(), protocol.client_disconnect)
         try:
             scope = asgi_scope(request, site, None)
             await site.site(scope, receive, header_adder(self._pipeline, request, site, send))
@@ -81,26 +90,34 @@ class LongAnswers:
             refusal = self._pipeline.refuse(error, request)
             protocol.response_bytes(refusal.status, refusal.fields or [], refusal.body)
             return
-        await self._answer_spooled(status, fields, spool, protocol)
+        if request.method == "HEAD":
+            protocol.response_bytes(status, fields, b"")
+        else:
+            await self._answer_spooled(status, fields, spool, protocol)
 
-    async def _send_events(self, stream: Stream, fields: Fields, protocol: RSGIHTTPProtocol) -> None:
-        transport = protocol.response_stream(stream.status, fields)
+    async def _send_events(self, request: Request, stream: Stream, fields: Fields, protocol: RSGIHTTPProtocol) -> None:
+        transport: RSGIStreamTransport | None = protocol.response_stream(stream.status, fields)
         sent = 0
 
         async def send(piece: bytes) -> None:
             nonlocal sent
             sent += len(piece)
-            if sent > _MOST_OF_EVENTS:
+            if transport is None or sent > _MOST_OF_EVENTS:
                 raise _EnoughEvents
             try:
                 await transport.send_bytes(piece)
             except RuntimeError:  # Granian's RSGIProtocolClosed
                 raise ClientGone from None
 
-        with suppress(_EnoughEvents):
-            await self._run_stream(stream, send)
+        try:
+            with suppress(_EnoughEvents):
+                await self._run_stream(stream, send)
+        except Exception as error:  # noqa: BLE001  # RSGI cannot break a connection: the stream ends, and is asked for anew
+            log_server_error(error, request)
+        finally:
+            transport = None  # letting go of it ends the answer; a traceback kept somewhere would keep it open
 
-    async def _spool(self, stream: Stream, fields: Fields, protocol: RSGIHTTPProtocol) -> None:
+    async def _spool(self, request: Request, stream: Stream, fields: Fields, protocol: RSGIHTTPProtocol) -> None:
         """Collect a stream in memory, beyond 1 MiB in a file, and answer when it has ended."""
         spool = Spool(_SPOOL_IN_MEMORY, self._pipeline.pool)
         try:
@@ -112,6 +129,8 @@ class LongAnswers:
 
     async def _answer_spooled(self, status: int, fields: Fields, spool: Spool, protocol: RSGIHTTPProtocol) -> None:
         await self._pipeline.pool.run(spool.finish)
+        # The server counts for itself; what the source has promised may be another number.
+        fields = [field for field in fields if field[0] not in ("content-length", "transfer-encoding")]
         if spool.path is None:
             protocol.response_bytes(status, fields, spool.content())
         else:

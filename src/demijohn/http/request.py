@@ -259,6 +259,10 @@ class Request:
         if self.holds_files:
             self.files.close()
 
+    def incoming(self) -> AsyncIterator[bytes]:
+        """Return an iterator over the body as the server gives it: no limits, RuntimeError where it breaks off."""
+        return aiter(self.transport)
+
     async def stream(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives, on a route with `stream=True`; on others the body that was read.
 

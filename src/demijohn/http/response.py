@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
+from contextvars import copy_context
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -193,6 +194,7 @@ class Stream(Response):
     ) -> None:
         super().__init__(b"", status, headers, content_type=content_type)
         self.content = content
+        self.context = copy_context()  # a plain generator sees the context variables of the handler that made it
         if filename is not None:
             from demijohn.http.disposition import content_disposition  # it brings a table of all of Unicode
 

@@ -96,7 +96,7 @@ class BodyReader:
         Raises:
             HTTPError: as for `read`.
         """
-        return self._counted(aiter(request.transport))
+        return self._counted(request.incoming())
 
     async def _counted(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         received, waited, clock = 0, 0.0, asyncio.get_running_loop().time

@@ -137,7 +137,7 @@ class Endpoint:
 
     async def _run_before(self, request: Request) -> Response | None:
         for hook in self._before:
-            value = await call_on_loop(hook, self._pool.run, request)
+            value = await call_on_loop(hook, self._pool.run_sharing, request)
             if value is not None:
                 return to_response(value)
         return None
@@ -145,7 +145,7 @@ class Endpoint:
     async def _run_after(self, request: Request, response: Response) -> Response:
         try:
             for hook in self._after:
-                changed = await call_on_loop(hook, self._pool.run, response, request)
+                changed = await call_on_loop(hook, self._pool.run_sharing, response, request)
                 if changed is not None:
                     response = to_response(changed, response.status)
         except Exception as error:  # noqa: BLE001  # a hook's mistake is answered like a handler's
@@ -210,7 +210,7 @@ class BlockingEndpoint(Endpoint):
         return response
 
     async def _call(self, request: Request) -> object:
-        return await self._pool.run(lambda: self._call_here(request))
+        return await self._pool.run_sharing(lambda: self._call_here(request))
 
     def _call_here(self, request: Request) -> object:
         if self._takes_path_only:

@@ -1,6 +1,6 @@
 """Turn an exception into an answer: the project's error handlers first, then a page or problem+json.
 
-What a client sees is the same in every mode; what went wrong inside goes to the log.
+What a client sees is the same in every mode, but for a hint in development; what went wrong inside goes to the log.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from demijohn.context import unhandled_errors
+from demijohn.context import starting_mode, unhandled_errors
 from demijohn.errors import HTTPError, UnsafeRedirect
 from demijohn.http.escape import escape
 from demijohn.http.negotiation import prefers_html
@@ -20,6 +20,7 @@ from demijohn.http.response import HTML, JSONResponse, Response
 from demijohn.http.returned import to_response
 from demijohn.logs import printable
 from demijohn.pipeline.hooks import Hook, call_on_loop
+from demijohn.security.csrf import remedy_for
 
 __all__ = ["ErrorAnswers", "ErrorHandlers", "InWorker", "NeedsLoop", "log_server_error", "render_error", "server_error"]
 
@@ -147,8 +148,10 @@ def server_error() -> HTTPError:
 
 def render_error(error: HTTPError, request: Request) -> Response:
     """Return the framework's own answer: a short page for a browser, problem+json (RFC 9457) for others."""
+    # Only the developer is told how to change the answer; security.md, rule 5.
+    hint = remedy_for(error.code) if starting_mode.get() == "development" else ""
     if prefers_html(request.fields_by_name.get("accept")):
-        return Response(_page(error, request), error.status, error.headers, content_type=HTML)
+        return Response(_page(error, request, hint), error.status, error.headers, content_type=HTML)
     problem: dict[str, object] = {
         "type": "about:blank",
         "title": error.title,
@@ -158,6 +161,8 @@ def render_error(error: HTTPError, request: Request) -> Response:
     }
     if error.errors:
         problem["errors"] = error.errors
+    if hint:
+        problem["hint"] = hint
     if error.status >= 500:
         problem["request_id"] = request.id
     response = JSONResponse(problem, error.status, error.headers)
@@ -165,7 +170,7 @@ def render_error(error: HTTPError, request: Request) -> Response:
     return response
 
 
-def _page(error: HTTPError, request: Request) -> str:
+def _page(error: HTTPError, request: Request, hint: str) -> str:
     listed = "".join(f"<li><b>{escape(e.field or e.location)}</b>: {escape(e.message)}</li>" for e in error.errors)
     detail = "" if error.detail == error.title else f"<p>{escape(error.detail)}</p>"
     parts = [
@@ -174,6 +179,7 @@ def _page(error: HTTPError, request: Request) -> str:
         f"<title>{escape(error.title)}</title></head><body><main>",
         f"<h1>{escape(error.title)}</h1>{detail}",
         f"<ul>{listed}</ul>" if listed else "",
+        f"<p><i>{escape(hint)}</i></p>" if hint else "",
         f"<p><small>{error.status} {escape(error.code)}",
         f", request {request.id}" if error.status >= 500 else "",
         "</small></p></main></body></html>",

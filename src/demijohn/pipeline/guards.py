@@ -66,5 +66,5 @@ class Guards:
             return guard.acheck
         if getattr(guard, "blocking", False):
             check = guard.check
-            return lambda request: self._pool.run(lambda: check(request))
+            return lambda request: self._pool.run_sharing(lambda: check(request))
         return guard.check

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import Context
 from typing import Any
 
 from demijohn.http.events import EventStream
@@ -22,7 +23,7 @@ async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping:
     while, and ends when the server stops; other streams are finished first.
     """
     if not isinstance(stream, EventStream):
-        await _send_pieces(stream.content, send, pool)
+        await _send_pieces(stream, send, pool)
         return
     clock = asyncio.get_running_loop().time
     last_sent = clock()
@@ -34,7 +35,7 @@ async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping:
             await send(piece)
             last_sent = clock()
 
-    sending = asyncio.ensure_future(_send_pieces(stream.content, send_event, pool))
+    sending = asyncio.ensure_future(_send_pieces(stream, send_event, pool))
     others = [
         asyncio.ensure_future(_beat(send_event, lambda: clock() - last_sent, stream.heartbeat)),
         asyncio.ensure_future(stopping.wait()),
@@ -74,11 +75,12 @@ async def _end(*tasks: asyncio.Future[Any]) -> None:  # Any: what they return is
     await asyncio.wait(tasks)
 
 
-async def _send_pieces(content: object, send: Send, pool: WorkerPool) -> None:
+async def _send_pieces(stream: Stream, send: Send, pool: WorkerPool) -> None:
+    content = stream.content
     if isinstance(content, AsyncIterable):
         await _send_async(content.__aiter__(), send)
-    elif isinstance(content, Iterable):
-        await _send_from_worker(iter(content), send, pool)
+    else:
+        await _send_from_worker(iter(content), send, pool, stream.context)
 
 
 async def _send_async(pieces: AsyncIterator[bytes | str], send: Send) -> None:
@@ -91,7 +93,7 @@ async def _send_async(pieces: AsyncIterator[bytes | str], send: Send) -> None:
             await close()
 
 
-async def _send_from_worker(pieces: Iterator[bytes | str], send: Send, pool: WorkerPool) -> None:
+async def _send_from_worker(pieces: Iterator[bytes | str], send: Send, pool: WorkerPool, context: Context) -> None:
     """Run a plain generator from its first to its last step on one worker, for it may hold what belongs to a thread."""
     loop = asyncio.get_running_loop()
     stopped = False
@@ -109,7 +111,7 @@ async def _send_from_worker(pieces: Iterator[bytes | str], send: Send, pool: Wor
                 close()
 
     try:
-        await pool.submit(work)  # a real thread even where handlers run inline: this one waits for the loop
+        await pool.submit(work, context)  # a real thread even where handlers run inline: this one waits for the loop
     finally:
         stopped = True  # seen by the worker at the generator's next step: a thread cannot be interrupted
 

@@ -24,6 +24,8 @@ _Job = tuple[Context, Callable[[], object], "asyncio.Future[object]"]
 _Jobs = SimpleQueue[_Job | None]
 _Done = deque[tuple["asyncio.Future[object]", object, BaseException | None]]
 
+_UNSET = object()
+
 # What would not reach the caller as what it is: a future refuses the first, the others end its task or the server.
 _NOT_FOR_A_TASK = (StopIteration, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit)
 
@@ -67,8 +69,27 @@ class WorkerPool:
             return call()
         return await self.submit(call)  # type: ignore[return-value]  # the future holds what the call returned
 
-    def submit(self, call: Callable[[], object]) -> asyncio.Future[object]:
-        """Hand `call` to a worker and return the future of its result.
+    async def run_sharing(self, call: Callable[[], _T]) -> _T:
+        """Run `call` in a worker as `run` does; what it does to context variables holds for the caller, too.
+
+        This is for what other code of the same request follows: hooks, guards, handlers within middleware.
+
+        Raises:
+            ServerBusy: too many calls wait already (503).
+        """
+        if self.inline:
+            return call()
+        context = copy_context()
+        try:
+            result = await self.submit(call, context)
+        except Exception:  # not a cancellation: then the call still runs in that context
+            _adopt(context)
+            raise
+        _adopt(context)
+        return result  # type: ignore[return-value]  # the future holds what the call returned
+
+    def submit(self, call: Callable[[], object], context: Context | None = None) -> asyncio.Future[object]:
+        """Hand `call` to a worker, to run in `context` or in a copy of the caller's; return the future of its result.
 
         Raises:
             ServerBusy: too many calls wait already (503).
@@ -83,7 +104,7 @@ class WorkerPool:
             self._start_thread()
         self._unfinished = unfinished + 1
         future: asyncio.Future[object] = loop.create_future()
-        self._jobs.put((copy_context(), call, future))
+        self._jobs.put((copy_context() if context is None else context, call, future))
         return future
 
     def _begin_on(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -164,6 +185,13 @@ class WorkerPool:
         """Take calls again after `close`, for a program that starts and stops its app several times."""
         self._abandon_threads()
         self._closed = False
+
+
+def _adopt(context: Context) -> None:
+    """Give the context variables of the current context the values that they have in another."""
+    for variable, value in context.items():
+        if variable.get(_UNSET) is not value:
+            variable.set(value)
 
 
 def _fit_for_a_task(error: BaseException) -> BaseException:

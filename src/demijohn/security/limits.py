@@ -35,11 +35,9 @@ class Limits(msgspec.Struct, frozen=True):
     """
 
     target: int = 8 * KIB
-    query_pairs: int = 1000
     header_count: int = 100
     header_field: int = 8 * KIB
     header_total: int = 32 * KIB
-    header_time: float = 10.0
     body: int = 5 * MIB // 2
     upload: int = 25 * MIB
     body_start: float = 10.0
@@ -51,10 +49,8 @@ class Limits(msgspec.Struct, frozen=True):
     form_name: int = 256
     form_spool: int = MIB
     websocket_message: int = 64 * KIB
-    websocket_queue: int = MIB
     websocket_messages: int = 100
     websocket_period: float = 10.0
-    websocket_ping: float = 20.0
 
     def check_target(self, path: str, query_string: str) -> None:
         """Refuse a request target that is too long; the path may be decoded.

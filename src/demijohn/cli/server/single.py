@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,7 @@ from granian.server.embed import Server
 
 from demijohn.cli.server.granian import common_arguments
 from demijohn.cli.server.options import ServerOptions
-from demijohn.cli.server.stopping import end_conversations
+from demijohn.cli.server.stopping import end_conversations, hear_signals
 from demijohn.pipeline.pipeline import Pipeline
 
 __all__ = ["serve_single"]
@@ -47,30 +46,30 @@ def serve_single(pipeline: Pipeline, options: ServerOptions, interface: Interfac
 
 
 async def _serve(pipeline: Pipeline, options: ServerOptions, interface: Interfaces) -> int:
+    stop = _Stop(pipeline, options)
     try:
         await pipeline.startup()
     except Exception:  # noqa: BLE001  # whatever the project's own step raised
         _log.exception("A start-up step failed, so nothing is served.")
         return 1
-    server = _Server(pipeline, options, interface)
-    stop = _Stop(pipeline, server)
-    stop.listen_for_signals()
-    if options.watch is not None:
-        stop.listen_for_parent(options.watch)
-    serving = asyncio.ensure_future(server.serve())
-    asked = asyncio.ensure_future(stop.asked.wait())
     try:
-        await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
-        if asked.done():
-            if options.mode == "production":
-                _log.info("Stopping; open requests get %g s to finish.", options.stop_timeout)
-            await _let_finish(serving, stop, options.stop_timeout)
-        else:
-            serving.result()  # raises what ended it
+        if not stop.asked.is_set():
+            await _serve_until(stop, pipeline, options, interface)
     finally:
-        asked.cancel()
         await pipeline.shutdown()
     return 0 if stop.asked.is_set() else 1
+
+
+async def _serve_until(stop: _Stop, pipeline: Pipeline, options: ServerOptions, interface: Interfaces) -> None:
+    stop.server = _Server(pipeline, options, interface)
+    serving = asyncio.ensure_future(stop.server.serve())
+    asked = asyncio.ensure_future(stop.asked.wait())
+    await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if asked.done():
+        await _let_finish(serving, stop, options.stop_timeout)
+    else:
+        asked.cancel()
+        serving.result()  # raises what ended it
 
 
 async def _let_finish(serving: asyncio.Future[None], stop: _Stop, seconds: float) -> None:
@@ -114,45 +113,41 @@ class _WithoutHooks:
 
 
 class _Stop:
-    """Hear that the server has to stop, and tell everyone who must know."""
+    """Hear that the server has to stop, from a signal or from the process that started this one, and pass it on."""
 
-    def __init__(self, pipeline: Pipeline, server: Server) -> None:
+    def __init__(self, pipeline: Pipeline, options: ServerOptions) -> None:
         self.asked = asyncio.Event()
         self.insisted = asyncio.Event()
+        self.server: Server | None = None
         self._pipeline = pipeline
-        self._server = server
-        self._loop = asyncio.get_running_loop()
+        self._options = options
         self._ending: asyncio.Task[None] | None = None  # the loop alone would let go of it
+        loop = asyncio.get_running_loop()
+        hear_signals(loop, self._ask)
+        if options.watch is not None:
+            threading.Thread(
+                target=self._watch, args=(loop, options.watch), daemon=True, name="demijohn-parent"
+            ).start()
 
-    def listen_for_signals(self) -> None:
-        """Stop at SIGTERM and at Ctrl+C."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                self._loop.add_signal_handler(number, self.ask)
-            except NotImplementedError:  # Windows
-                signal.signal(number, lambda *_: self._loop.call_soon_threadsafe(self.ask))
-
-    def listen_for_parent(self, pipe: int) -> None:
-        """Stop when the process that started this one is gone, however it ended."""
-
-        def wait() -> None:
-            os.read(pipe, 1)
-            self._loop.call_soon_threadsafe(self._ask_once)
-
-        threading.Thread(target=wait, daemon=True, name="demijohn-parent").start()
+    def _watch(self, loop: asyncio.AbstractEventLoop, pipe: int) -> None:
+        os.read(pipe, 1)  # returns at the end of the pipe, which comes when the parent is gone, however it ended
+        loop.call_soon_threadsafe(self._ask_once)
 
     def _ask_once(self) -> None:
         if not self.asked.is_set():
-            self.ask()
+            self._ask()
 
-    def ask(self) -> None:
+    def _ask(self) -> None:
         """Let open requests finish, and end streams and WebSockets; asked twice, wait no longer."""
         if self.asked.is_set():
             self.insisted.set()
             return
         self.asked.set()
-        self._ending = self._loop.create_task(self._end())
+        if self._options.mode == "production":
+            _log.info("Stopping; open requests get %g s to finish.", self._options.stop_timeout)
+        self._ending = asyncio.ensure_future(self._end())
 
     async def _end(self) -> None:
         await end_conversations(self._pipeline)
-        self._server.stop()  # type: ignore[no-untyped-call]  # Granian's
+        if self.server is not None:
+            self.server.stop()  # type: ignore[no-untyped-call]  # Granian's

@@ -1,4 +1,4 @@
-"""End what never ends by itself before the server is told to stop. When that happens is in single.py and workers.py.
+"""Hear that a server process has to stop, and end what never ends by itself. single.py and workers.py do so.
 
 Granian (2.8) waits for requests, event streams among them, but drops WebSockets at once, with their handlers.
 """
@@ -6,13 +6,36 @@ Granian (2.8) waits for requests, event streams among them, but drops WebSockets
 from __future__ import annotations
 
 import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
 
 from demijohn.pipeline.pipeline import Pipeline
 
-__all__ = ["end_conversations"]
+__all__ = ["end_conversations", "hear_signals"]
 
 _TICK_SECONDS = 0.02
 _FLUSH_SECONDS = 0.1
+
+
+def hear_signals(loop: asyncio.AbstractEventLoop, ask: Callable[[], None]) -> None:
+    """Call `ask` on the loop at SIGTERM and at Ctrl+C, also where they come while the loop is not running.
+
+    A handler of the loop's own would miss those: uvloop listens only while it runs, and Granian lets it run twice.
+    """
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(ask)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, _wake)
+        signal.signal(number, hear)
+
+
+def _wake() -> None:
+    """Do nothing: with a handler of its own, the loop has a file descriptor by which a signal wakes it."""
 
 
 async def end_conversations(pipeline: Pipeline) -> None:

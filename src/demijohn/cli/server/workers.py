@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import signal
 from collections.abc import Callable
 
 from granian import Granian, _signals
@@ -17,7 +16,7 @@ from granian.constants import Interfaces, Loops
 from demijohn.app import App
 from demijohn.cli.server.granian import common_arguments
 from demijohn.cli.server.options import ServerOptions
-from demijohn.cli.server.stopping import end_conversations
+from demijohn.cli.server.stopping import end_conversations, hear_signals
 from demijohn.logs import configure_logging
 
 __all__ = ["serve_workers"]
@@ -71,11 +70,7 @@ def _hear_signals(app: App, loop: asyncio.AbstractEventLoop) -> WorkerSignal:
         if not ending:  # Ctrl+C reaches a worker twice: from the terminal, and from the supervisor
             ending.append(loop.create_task(end()))
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, ask)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(ask))
+    hear_signals(loop, ask)
     return stop
 
 

@@ -20,11 +20,11 @@ APP = """
 
     @app.on_startup
     async def up():
-        print("up", os.getpid(), flush=True)
+        print(f"up {os.getpid()}\\n", end="", flush=True)
 
     @app.on_shutdown
     def down():
-        print("down", os.getpid(), flush=True)
+        print(f"down {os.getpid()}\\n", end="", flush=True)
 
     @app.get("/")
     async def index():

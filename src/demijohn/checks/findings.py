@@ -1,0 +1,60 @@
+"""Put together everything that is to be said about an app. What production needs is in deploy.py, the source scan in
+source.py; writing findings to the terminal is the command's matter (cli/commands/check.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from demijohn.app import App
+from demijohn.assembly import project_folder
+from demijohn.checks.deploy import deployment_findings
+from demijohn.checks.finding import Finding
+from demijohn.checks.source import SourceFile, project_files, source_findings
+from demijohn.errors import ConfigError, DeclarationError
+from demijohn.pipeline.pipeline import Mode, Pipeline
+
+__all__ = ["Finding", "run_checks"]
+
+
+def run_checks(app: App, *, deploy: bool) -> list[Finding]:
+    """Return the findings, errors first, then in the order of files and lines.
+
+    The app is frozen as development has it, with `deploy` as production has it; mistakes in its declarations and
+    settings are findings, too. `deploy` makes errors of what is grave and adds what only concerns production.
+    """
+    found: list[Finding] = []
+    pipeline = _frozen(app, "production" if deploy else "development", found)
+    if pipeline is None:  # a copy for tests needs neither hosts nor a key, so more can be seen in it
+        pipeline = _frozen(app, "test", [])
+    sources = [SourceFile.read(path) for path in project_files(project_folder(app))]
+    if pipeline is not None:
+        found += _opt_outs(pipeline, deploy=deploy)
+    if deploy:
+        found += deployment_findings(app, pipeline, sources)
+    for source in sources:
+        found += source_findings(source, deploy=deploy)
+    return sorted(dict.fromkeys(found), key=_order)
+
+
+def _frozen(app: App, mode: Mode, found: list[Finding]) -> Pipeline | None:
+    try:
+        return app.freeze(mode)
+    except DeclarationError as error:
+        code = "settings" if isinstance(error, ConfigError) else "declaration"
+        found += [Finding("E", code, it.message, it.where, it.remedy) for it in error.problems]
+        return None
+
+
+def _opt_outs(pipeline: Pipeline, *, deploy: bool) -> Iterator[Finding]:
+    for given_up in pipeline.opt_outs:
+        level = "E" if given_up.grave and deploy else "W"
+        because = f", because: {given_up.reason}" if given_up.reason else ""
+        yield Finding(level, given_up.code, f"{given_up.detail}{because}", str(given_up.origin or ""))
+
+
+def _order(finding: Finding) -> tuple[str, str, int, str]:
+    file, _, line = finding.where.rpartition(":")
+    if line.isdecimal():
+        return finding.level, file, int(line), finding.code
+    return finding.level, finding.where, 0, finding.code
