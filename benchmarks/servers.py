@@ -20,7 +20,7 @@ from typing import IO, Final
 SERVER_CORE: Final = min(os.sched_getaffinity(0))
 CLIENT_CORE: Final = max(os.sched_getaffinity(0))
 START_SECONDS: Final = 30
-ENVIRONMENT: Final = {**os.environ, "ALLOWED_HOSTS": "127.0.0.1", "SECRET_KEY": "0f6e8d9c" * 8, "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT: Final = {**os.environ, "ALLOWED_HOSTS": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
 
 
 @contextmanager

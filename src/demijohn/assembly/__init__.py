@@ -4,6 +4,6 @@
 of each route (routes.py).
 """
 
-from demijohn.assembly.assemble import assemble, load_settings
+from demijohn.assembly.assemble import assemble, load_settings, project_folder
 
-__all__ = ["assemble", "load_settings"]
+__all__ = ["assemble", "load_settings", "project_folder"]

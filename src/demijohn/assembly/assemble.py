@@ -39,7 +39,7 @@ from demijohn.security.csrf import CsrfTokens
 from demijohn.sessions.session import Session
 from demijohn.types import Origin
 
-__all__ = ["assemble", "load_settings"]
+__all__ = ["assemble", "load_settings", "project_folder"]
 
 
 def _rsgi(pipeline: Pipeline) -> GatewayCall:
@@ -70,13 +70,14 @@ def _load(app: Module, records: AppRecords, mode: Mode, arguments: Mapping[str, 
     return load_config(
         records.settings_class or Config,
         development=mode == "development",
-        root=_root(app),
+        root=project_folder(app),
         environ=os.environ,
         arguments=arguments,
     )
 
 
-def _root(app: Module) -> Path:
+def project_folder(app: Module) -> Path:
+    """Return the folder whose pyproject.toml and .env belong to an app."""
     file = getattr(sys.modules.get(app.import_name), "__file__", None)
     return project_root(Path(file).parent if file else Path.cwd())
 
@@ -92,7 +93,7 @@ def assemble(
     found, problems = places(app, only)
     try:
         settings = _load(app, records, mode, config)
-        policies = Policies.of(records, settings, mode, _root(app))
+        policies = Policies.of(records, settings, mode, project_folder(app))
     except ConfigError as error:
         problems += _problems_beside(error, app, records, found, everything=not only)
         if not problems:  # with nothing else wrong it stays what it is
@@ -107,7 +108,7 @@ def _problems_beside(
     """Return what is wrong with the declarations beside the settings, so that nobody has to start twice to learn it."""
     settings = object.__new__(records.settings_class or Config)  # its defaults: nothing is served with them
     try:
-        policies = Policies.of(records, Config(), "test", _root(app))
+        policies = Policies.of(records, Config(), "test", project_folder(app))
         _Assembly(app, records, "test", settings, policies, found, list(error.problems)).pipeline(everything=everything)
     except DeclarationError as all_of_them:
         return [problem for problem in all_of_them.problems if problem not in error.problems]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Policies"]
 
+_T = TypeVar("_T")
+
 _NEW_KEY = "python3 -c 'import secrets; print(\"SECRET_KEY=\" + secrets.token_urlsafe(32))'"
 
 
@@ -53,19 +56,16 @@ class Policies(msgspec.Struct, frozen=True):
             ConfigError: a setting cannot work, or production lacks one that it needs.
         """
         limits = records.limits or Limits()
-        hosts = _host_policy(config, mode)
-        proxies = ProxyPolicy(
-            config.trusted_proxies, host_header=config.trust_forwarded_host, family=config.forwarded_headers
-        )
-        keys = _keys(config, mode, root)
         cors = records.cors
         trusted = [*config.trusted_origins, *(cors.trusted_origins if cors is not None else ())]
-        csrf = CsrfPolicy(trusted, disabled=config.unsafe_disable_csrf)
-        security = SecurityHeaders(
-            records.csp or ContentSecurityPolicy(),
-            https_hsts=mode == "production",
-            overrides=records.security_headers,
-        )
+        problems: list[Problem] = []  # of all of them, so that nobody mends one to be told of the next
+        hosts = _attempt(lambda: _host_policy(config, mode), problems)
+        proxies = _attempt(lambda: _proxy_policy(config), problems)
+        keys = _attempt(lambda: _keys(config, mode, root), problems)
+        csrf = _attempt(lambda: CsrfPolicy(trusted, disabled=config.unsafe_disable_csrf), problems)
+        security = _attempt(lambda: _security_headers(records, mode), problems)
+        if hosts is None or proxies is None or keys is None or csrf is None or security is None:
+            raise ConfigError(problems)
         cookie = SessionCookie(allows_http=mode != "production")
         found = [*hosts.opt_outs(), *proxies.opt_outs(), *csrf.opt_outs(), *security.opt_outs()]
         if cors is not None:
@@ -91,6 +91,23 @@ class Policies(msgspec.Struct, frozen=True):
     def csrf_tokens(self) -> CsrfTokens:
         """Make what signs and checks the tokens of forms."""
         return CsrfTokens(self.keys)
+
+
+def _attempt(make: Callable[[], _T], problems: list[Problem]) -> _T | None:
+    try:
+        return make()
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
+def _proxy_policy(config: Config) -> ProxyPolicy:
+    return ProxyPolicy(config.trusted_proxies, host_header=config.trust_forwarded_host, family=config.forwarded_headers)
+
+
+def _security_headers(records: AppRecords, mode: Mode) -> SecurityHeaders:
+    policy = records.csp or ContentSecurityPolicy()
+    return SecurityHeaders(policy, https_hsts=mode == "production", overrides=records.security_headers)
 
 
 def _host_policy(config: Config, mode: Mode) -> HostPolicy:
@@ -124,7 +141,7 @@ def _keys(config: Config, mode: Mode, root: Path) -> list[bytes]:
         for index, key in enumerate(keys):
             name = "SECRET_KEY" if index == 0 else f"SECRET_KEY_FALLBACKS, entry {index},"
             remedy = f"Make a new one: {_NEW_KEY}"
-            problems += [Problem(f"{name} {weakness}.", "", remedy) for weakness in check_secret_key(key.reveal())]
+            problems += [Problem(f"{name} {weakness}", "", remedy) for weakness in check_secret_key(key.reveal())]
         if problems:
             raise ConfigError(problems)
     return [key.reveal().encode() for key in keys]

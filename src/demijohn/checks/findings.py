@@ -9,12 +9,20 @@ from collections.abc import Iterator
 from demijohn.app import App
 from demijohn.assembly import project_folder
 from demijohn.checks.deploy import deployment_findings
-from demijohn.checks.finding import Finding
+from demijohn.checks.finding import Finding, Level
 from demijohn.checks.source import SourceFile, project_files, source_findings
 from demijohn.errors import ConfigError, DeclarationError
 from demijohn.pipeline.pipeline import Mode, Pipeline
 
 __all__ = ["Finding", "run_checks"]
+
+# What each kind of opt-out means, around what exactly was given up; the policies say the rest themselves.
+_MEANING = {
+    "csp.allow": "Pages may do more than the default: {}",
+    "csrf.exempt": "The route takes requests that other sites make a visitor's browser send: {}",
+    "headers.removed": "A security header is not sent with any answer: {}",
+    "limits.raised": "A limit is raised: {}",
+}
 
 
 def run_checks(app: App, *, deploy: bool) -> list[Finding]:
@@ -48,9 +56,11 @@ def _frozen(app: App, mode: Mode, found: list[Finding]) -> Pipeline | None:
 
 def _opt_outs(pipeline: Pipeline, *, deploy: bool) -> Iterator[Finding]:
     for given_up in pipeline.opt_outs:
-        level = "E" if given_up.grave and deploy else "W"
-        because = f", because: {given_up.reason}" if given_up.reason else ""
-        yield Finding(level, given_up.code, f"{given_up.detail}{because}", str(given_up.origin or ""))
+        level: Level = "E" if given_up.grave and deploy else "W"
+        message = _MEANING.get(given_up.code, "{}").format(given_up.detail)
+        if given_up.reason:
+            message += f"; because: {given_up.reason}"
+        yield Finding(level, given_up.code, message, str(given_up.origin or ""))
 
 
 def _order(finding: Finding) -> tuple[str, str, int, str]:

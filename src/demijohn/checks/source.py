@@ -10,7 +10,7 @@ import ast
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -75,9 +75,16 @@ class SourceFile(msgspec.Struct, frozen=True):
         try:
             with tokenize.open(path) as file:
                 text = file.read()
-            return cls(path, text.splitlines(), ast.parse(text))
+            return cls(path, text.split("\n"), ast.parse(text))
         except (OSError, SyntaxError, ValueError):  # importing it tells more; it need not even be meant to be imported
             return cls(path, [], None)
+
+    def first_import(self, names: Collection[str]) -> Origin | None:
+        """Return the place where one of these full names (`demijohn.session`) is imported, None where none is."""
+        for node in ast.walk(self.tree) if self.tree is not None else ():
+            if isinstance(node, ast.ImportFrom) and any(f"{node.module}.{alias.name}" in names for alias in node.names):
+                return self.origin(node.lineno)
+        return None
 
     def origin(self, line: int) -> Origin:
         """Return the place of a line of this file."""
@@ -96,8 +103,9 @@ def project_files(root: Path) -> list[Path]:
         if path is None or name.partition(".")[0] == "demijohn":
             continue
         files.add(path)
-        if "." in name or path.name == "__init__.py":
-            packages.add(_top_folder(path, name))
+        depth = name.count(".") + (path.name == "__init__.py")
+        if 0 < depth < len(path.relative_to(root).parts):
+            packages.add(path.parents[depth - 1])
     for package in packages:
         files.update(path for path in package.rglob("*.py") if _is_own(path, root))
     return sorted(files)[:_MOST_FILES]
@@ -117,11 +125,6 @@ def _is_own(path: Path, root: Path) -> bool:
     return not _NOT_OURS.intersection(parts) and not any(part.startswith(".") for part in parts)
 
 
-def _top_folder(path: Path, module: str) -> Path:
-    depth = module.count(".") + (path.name == "__init__.py")
-    return path.parents[max(0, depth - 1)]
-
-
 def source_findings(source: SourceFile, *, deploy: bool) -> Iterator[Finding]:
     """Return what is dangerous in one file, in the order of its lines.
 
@@ -129,7 +132,7 @@ def source_findings(source: SourceFile, *, deploy: bool) -> Iterator[Finding]:
     """
     if source.tree is None:
         return
-    names = imported_names(source.tree)
+    names = _imported_names(source.tree)
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         found = _judge(call, _full_name(call.func, names), names)
@@ -142,13 +145,15 @@ def source_findings(source: SourceFile, *, deploy: bool) -> Iterator[Finding]:
         yield Finding(level, code, message, str(source.origin(call.lineno)), remedy)
 
 
-def imported_names(tree: ast.Module) -> dict[str, str]:
+def _imported_names(tree: ast.Module) -> dict[str, str]:
     """Return what the names that a file imports stand for: `loads` for `pickle.loads`, `pickle` for `pickle`."""
     names = {"eval": "builtins.eval", "exec": "builtins.exec"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                names[alias.asname or alias.name.partition(".")[0]] = alias.name if alias.asname else alias.name.partition(".")[0]
+                names[alias.asname or alias.name.partition(".")[0]] = (
+                    alias.name if alias.asname else alias.name.partition(".")[0]
+                )
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

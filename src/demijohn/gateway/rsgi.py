@@ -60,12 +60,14 @@ class RSGIGateway:
             elif response.is_long:
                 await self._long.send(request, response, protocol)
             else:
-                protocol.response_bytes(response.status, response.fields or [], response.body)
+                request.answer(response.status, response.fields or [], response.body)
         except ClientGone:
             pass
         except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
             refusal = self._pipeline.refuse(error, request)
-            protocol.response_bytes(refusal.status, refusal.fields or [], refusal.body)
+            if request.method == "HEAD":
+                request.withhold_body()
+            request.answer(refusal.status, refusal.fields or [], refusal.body)
         if request.holds_files:
             request.close()
 

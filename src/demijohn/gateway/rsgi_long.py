@@ -71,7 +71,7 @@ class LongAnswers:
     async def _run_site(self, request: Request, site: MountedSite, protocol: RSGIHTTPProtocol) -> None:
         """Answer with what an ASGI application sends, when it has sent it all."""
         status, fields = 500, list[tuple[str, str]]()
-        spool = Spool(_SPOOL_IN_MEMORY, self._pipeline.pool)
+        spool = Spool(_SPOOL_IN_MEMORY)
 
         async def send(message: Message) -> None:
             nonlocal status
@@ -119,7 +119,7 @@ class LongAnswers:
 
     async def _spool(self, request: Request, stream: Stream, fields: Fields, protocol: RSGIHTTPProtocol) -> None:
         """Collect a stream in memory, beyond 1 MiB in a file, and answer when it has ended."""
-        spool = Spool(_SPOOL_IN_MEMORY, self._pipeline.pool)
+        spool = Spool(_SPOOL_IN_MEMORY)
         try:
             await self._run_stream(stream, spool.write)
         except BaseException:
@@ -128,7 +128,7 @@ class LongAnswers:
         await self._answer_spooled(stream.status, fields, spool, protocol)
 
     async def _answer_spooled(self, status: int, fields: Fields, spool: Spool, protocol: RSGIHTTPProtocol) -> None:
-        await self._pipeline.pool.run(spool.finish)
+        await spool.finish()
         # The server counts for itself; what the source has promised may be another number.
         fields = [field for field in fields if field[0] not in ("content-length", "transfer-encoding")]
         if spool.path is None:

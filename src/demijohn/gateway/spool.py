@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from contextlib import suppress
-
-from demijohn.pipeline.threads import WorkerPool
 
 __all__ = ["Spool"]
 
@@ -14,43 +13,43 @@ __all__ = ["Spool"]
 class Spool:
     """Hold up to `in_memory` bytes in memory and everything beyond in a file that only this user can read."""
 
-    __slots__ = ("_file", "_in_memory", "_pieces", "_pool", "path", "size")
+    __slots__ = ("_file", "_in_memory", "_pieces", "path", "size")
 
-    def __init__(self, in_memory: int, pool: WorkerPool) -> None:
+    def __init__(self, in_memory: int) -> None:
         self._in_memory = in_memory
-        self._pool = pool
         self._pieces: list[bytes] = []
         self._file: int | None = None
         self.path: str | None = None
         self.size = 0
 
     async def write(self, piece: bytes) -> None:
-        """Add a piece; writing to disk happens in a worker."""
+        """Add a piece. A thread writes it to disk that is none of the workers, for these may all be waiting for us."""
         self._pieces.append(piece)
         self.size += len(piece)
         if self.size > self._in_memory and sum(map(len, self._pieces)) >= self._in_memory:
-            await self._pool.run(self._flush)
+            await asyncio.to_thread(self._flush)
 
     def content(self) -> bytes:
         """Return everything, where it is all in memory."""
         return b"".join(self._pieces)
 
-    def finish(self) -> None:
+    async def finish(self) -> None:
         """Write the last pieces to the file, if there is one, and close it."""
         if self.path is not None:
-            self._flush()
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            await asyncio.to_thread(self._flush)
+            self._close()
 
     def remove(self) -> None:
         """Remove the file, if there is one."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._close()
         if self.path is not None:
             with suppress(FileNotFoundError):
                 os.unlink(self.path)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def _flush(self) -> None:
         if self._file is None:

@@ -88,6 +88,7 @@ class Request:
     holds_files: bool = False
     loaded_session: Session | None = None
     _body: bytes = b""
+    _withholds_body: bool = False
     _stream: AsyncIterator[bytes] | None = None
 
     def __init__(
@@ -259,6 +260,18 @@ class Request:
         if self.holds_files:
             self.files.close()
 
+    def withhold_body(self) -> None:
+        """Make `answer` send the length of a body in its place, for HEAD: over HTTP/2 the server does not see to it."""
+        send = self.answer
+        if send is None or self._withholds_body:
+            return
+        self._withholds_body = True
+
+        def announce(status: int, fields: list[tuple[str, str]], body: bytes) -> None:
+            send(status, fields if status in (204, 304) else [*fields, ("content-length", str(len(body)))], b"")
+
+        self.answer = announce
+
     def incoming(self) -> AsyncIterator[bytes]:
         """Return an iterator over the body as the server gives it: no limits, RuntimeError where it breaks off."""
         return aiter(self.transport)
@@ -339,6 +352,6 @@ def decode_json(body: bytes) -> Any:  # Any: see Request.json
 def client_address(peer: str) -> str:
     """Return the address in `127.0.0.1:50000` or `[::1]:50000`; a Unix socket has none and gives `unix`."""
     host, _, port = peer.rpartition(":")
-    if not port.isdecimal():
+    if not host or not port.isdecimal():  # over ASGI Granian gives ("", "0")
         return UNIX_PEER
     return host.removeprefix("[").removesuffix("]")

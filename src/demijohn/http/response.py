@@ -14,7 +14,7 @@ from demijohn.datastructures import MutableHeaders
 from demijohn.http.cookies import SameSite, format_cookie
 from demijohn.http.encoding import encode_json
 
-__all__ = ["HTML", "JSON", "TEXT", "FileResponse", "JSONResponse", "PendingCookie", "Response", "Stream"]
+__all__ = ["HTML", "JSON", "TEXT", "FileResponse", "JSONResponse", "PendingCookie", "Response", "Stream", "allows_body"]
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -86,8 +86,8 @@ class Response:
         *,
         content_type: str | None = None,
     ) -> None:
-        if not 200 <= status <= 599:
-            raise ValueError(f"A response takes a status from 200 to 599, not {status}.")
+        if status != 200 and not allows_body(status):
+            body = b""
         self.status = status
         if isinstance(body, str):
             self.body = body.encode()
@@ -161,6 +161,17 @@ class Response:
     def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
         """Make the client forget a cookie; path and domain must be those it was set with."""
         self.set_cookie(name, "", max_age=0, path=path, domain=domain, secure=name.startswith("__") or None)
+
+
+def allows_body(status: int) -> bool:
+    """Tell whether an answer may have a body; 204 and 304 have none (RFC 9110), and over HTTP/2 nobody would drop it.
+
+    Raises:
+        ValueError: the status is not one of 200 to 599; others would end the server's worker.
+    """
+    if not 200 <= status <= 599:
+        raise ValueError(f"A response takes a status from 200 to 599, not {status}.")
+    return status not in (204, 304)
 
 
 class JSONResponse(Response):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from demijohn.errors import DemijohnError
-from demijohn.http.response import JSONResponse, Response
+from demijohn.http.response import JSONResponse, Response, allows_body
 
 __all__ = ["ReturnedValueError", "to_response"]
 
@@ -87,6 +87,8 @@ def _from_tuple(value: tuple[Any, ...], status: int) -> Response:
         )
     response = to_response(value[0], value[1])
     response.status = value[1]
+    if not allows_body(value[1]):
+        response.body = b""
     if len(value) == 3:
         response.headers.merge(value[2])
     return response

@@ -88,6 +88,11 @@ class Endpoint:
         # A safe method without guards has nothing to receive: no CSRF check, no body.
         self._receives_always = bool(guards) or csrf.is_strict
 
+    @property
+    def guards(self) -> Guards:
+        """Return what a request must pass before this."""
+        return self._guards
+
     async def respond(self, request: Request) -> Response | None:
         """Return the answer, complete with its header fields; None where a worker has sent it already."""
         if self._middleware is None:

@@ -54,6 +54,11 @@ class SocketEndpoint:
         self._subprotocols = subprotocols
         self._open = open_sockets
 
+    @property
+    def guards(self) -> Guards:
+        """Return what a request must pass before this."""
+        return self._guards
+
     async def respond(self, request: Request, transport: SocketTransport) -> None:
         """Open the conversation and run the handler to its end.
 

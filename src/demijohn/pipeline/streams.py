@@ -15,6 +15,10 @@ __all__ = ["Send", "close_source", "send_stream"]
 
 Send = Callable[[bytes], Awaitable[None]]
 
+# Servers take what is sent to a client that has left without a word and without waiting (docs/server-behaviour.md), so
+# a generator that never waits would keep the loop to itself, and the disconnect would never be heard of.
+_OWN_TURNS = 16
+
 
 async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping: asyncio.Event) -> None:
     """Send every piece with `send`, which waits while the client is slower than the source.
@@ -84,9 +88,13 @@ async def _send_pieces(stream: Stream, send: Send, pool: WorkerPool) -> None:
 
 
 async def _send_async(pieces: AsyncIterator[bytes | str], send: Send) -> None:
+    turn = 0
     try:
         async for piece in pieces:
             await send(piece.encode() if isinstance(piece, str) else piece)
+            turn += 1
+            if turn % _OWN_TURNS == 0:
+                await asyncio.sleep(0)
     finally:
         close = getattr(pieces, "aclose", None)
         if close is not None:

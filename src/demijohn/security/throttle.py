@@ -52,7 +52,7 @@ def parse_rate(text: str) -> Rate:
         rate = Rate(int(limit), int(count or 1) * _SECONDS[unit[0]])
         if rate.limit and rate.period:
             return rate
-    raise ValueError(f"{text!r} is not a rate.")
+    raise ValueError(f"{text!r} is not a rate. Write '10/m', '5/15m' or '100/hour'.")
 
 
 class MemoryRateStore:
@@ -146,7 +146,7 @@ def rate_limit(rate: str, *, by: Literal["client"] | KeyOf = "client", name: str
     try:
         parsed = parse_rate(rate)
     except ValueError as error:
-        raise DeclarationError([Problem(str(error), str(origin), "Write '10/m', '5/15m' or '100/hour'.")]) from None
+        raise DeclarationError([Problem(str(error), str(origin))]) from None
 
     def mark(handler: _F) -> _F:
         own = name or f"{handler.__module__}.{handler.__qualname__}"

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from demijohn.context import starting_mode
 from demijohn.testing import asgi, rsgi
 from demijohn.testing.errors import ClientTimeout
 from demijohn.testing.exchange import Exchange
@@ -63,6 +64,7 @@ class InProcessServer:
         self.timeout = timeout
         self._raises = raise_server_errors
         self._interface = interface
+        self._mode: Mode = mode
         self._app = app.freeze(mode, config=config)
         self._app.inline = True
         self._is_started = False
@@ -97,7 +99,7 @@ class InProcessServer:
             call = rsgi.run_http(self._app.rsgi, outgoing, reply)
         else:
             call = asgi.run_http(self._app.asgi, outgoing, reply)
-        return Exchange(call, reply, timeout=self.timeout, raise_server_errors=self._raises)
+        return self._begin(call, reply)
 
     async def open_websocket(self, outgoing: Outgoing, offered: Sequence[str]) -> tuple[Exchange, WebSocketLink]:
         """Give the app a WebSocket's opening request."""
@@ -108,7 +110,15 @@ class InProcessServer:
             call = rsgi.run_websocket(self._app.rsgi, outgoing, link)
         else:
             call = asgi.run_websocket(self._app.asgi, outgoing, link)
-        return Exchange(call, reply, timeout=self.timeout, raise_server_errors=self._raises), link
+        return self._begin(call, reply), link
+
+    def _begin(self, call: Coroutine[Any, Any, None], reply: Reply) -> Exchange:
+        """Run the app in a process of the client's mode, as far as it can tell: its task copies the context of now."""
+        token = starting_mode.set(self._mode)
+        try:
+            return Exchange(call, reply, timeout=self.timeout, raise_server_errors=self._raises)
+        finally:
+            starting_mode.reset(token)
 
     async def _within_timeout(self, hooks: Coroutine[Any, Any, None], what: str) -> None:
         limit = asyncio.timeout(self.timeout)

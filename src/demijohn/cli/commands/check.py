@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
+from demijohn.checks import run_checks
 from demijohn.cli.commands.target import load_target, target_argument
-from demijohn.cli.findings import findings_of
+from demijohn.cli.location import freeze_app
 from demijohn.cli.terminal import Terminal
+from demijohn.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from demijohn.pipeline.pipeline import Mode
 
 __all__ = ["command"]
 
@@ -24,11 +31,15 @@ def command(target: str | None, *, deploy: bool) -> None:
     Every protection that the app gave up is listed. Ends with status 1 where there is an error (E); warnings (W) are
     for you to judge.
     """
-    findings = findings_of(load_target(target, "production" if deploy else "development"), deploy=deploy)
+    mode: Mode = "production" if deploy else "development"
+    app = load_target(target, mode)
+    with suppress(DeclarationError):  # these are findings; what keeps a convention file from being imported is not
+        freeze_app(app, mode)
+    findings = run_checks(app, deploy=deploy)
     terminal = Terminal(sys.stdout)
     for finding in findings:
         style = "bold red" if finding.level == "E" else "yellow"
-        place = f"{finding.place}: " if finding.place else ""
+        place = f"{finding.where}: " if finding.where else ""
         terminal.parts((finding.level, style), (f" {place}", "dim"), (f"{finding.message} [{finding.code}]", ""))
         if finding.remedy:
             terminal.line(f"    {finding.remedy}")

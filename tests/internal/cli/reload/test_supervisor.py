@@ -63,7 +63,7 @@ def test_a_saved_file_starts_it_again_and_a_mistake_waits_for_the_next(
     assert dev.get(port, "/").endswith(b"second")
 
     app.write_text(source + "\n    def broken(:\n")
-    dev.expect("app.py, line 14: ")
+    dev.expect("app.py, line 15: SyntaxError")
     dev.expect("Waiting for a file to be saved.")
     assert b"503" in dev.get(port, "/").split(b"\r\n")[0]
 
