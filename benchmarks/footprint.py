@@ -25,6 +25,7 @@ print(time.process_time() - started, len(sys.modules) - before)
 
 # uvloop is an extra, so a hello-world runs on asyncio's own loop.
 DEMIJOHN_SERVER: Final = granian("benchmarks.apps.demijohn_hello:app", loop="asyncio")
+DEMIJOHN_RUN: Final = ["demijohn.cli", "run", "benchmarks.apps.demijohn_hello:app", "--port", "{port}"]
 FLASK_SERVER: Final = ["flask", "--app", "benchmarks.apps.flask_hello", "run", "--no-debug", "--port", "{port}"]
 
 
@@ -40,11 +41,12 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Hold both footprints and the paired ratios of their import times."""
+    """Hold both footprints, the paired ratios of their import times, and the memory of `demijohn run` alone."""
 
     demijohn: Footprint
     flask: Footprint
     import_ratio: Spread
+    one_process: Memory
 
 
 def measure_footprint(rounds: int, seconds: float) -> Comparison:
@@ -63,6 +65,7 @@ def measure_footprint(rounds: int, seconds: float) -> Comparison:
         _footprint("demijohn", demijohn, _memory(DEMIJOHN_SERVER, seconds)),
         _footprint("flask", flask, _memory(FLASK_SERVER, seconds)),
         Spread.of([mine / theirs for (mine, _), (theirs, _) in zip(demijohn, flask, strict=True)]),
+        _memory(DEMIJOHN_RUN, seconds),
     )
 
 
@@ -90,7 +93,7 @@ def _import_once(module: str) -> tuple[float, int]:
 
 
 def _memory(command: Sequence[str], seconds: float) -> Memory:
-    with serving(command) as server:
+    with serving(command, plain=True) as server:
         send_requests(server.port, seconds, HOST_ONLY)
         return server.memory()
 

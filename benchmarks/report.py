@@ -78,16 +78,19 @@ def _render_footprint(comparison: Comparison) -> str:
             "at most 0.4",
         ],
         _memory_row(
-            "MiB of the process that answers", ours.memory.worker_rss, flask.memory.worker_rss, "less than Flask"
+            "MiB of a worker under a supervisor", ours.memory.worker_rss, flask.memory.worker_rss, "less than 1"
         ),
         _memory_row("the same, shared pages counted in part", ours.memory.worker_pss, flask.memory.worker_pss, ""),
-        _memory_row("MiB of the whole server, shared pages once", ours.memory.all_pss, flask.memory.all_pss, ""),
+        _memory_row("MiB of supervisor and worker", ours.memory.all_pss, flask.memory.all_pss, ""),
+        _memory_row(
+            "MiB of `demijohn run`, one process", comparison.one_process.worker_rss, flask.memory.worker_rss, ""
+        ),
     ]
     return f"""\
 ## A hello-world
 
-The five lines of each first page. Demijohn is served for production by Granian with one worker and its supervisor,
-Flask by its development server; memory is read after a second of load.
+The five lines of each first page, from a plain install. Flask is served by its development server, Demijohn by the
+servers that the rows name; memory is resident memory after a second of load.
 
 {_table(["", "Demijohn", "Flask", "ratio", "promised"], rows)}
 """

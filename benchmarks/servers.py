@@ -20,6 +20,7 @@ from typing import IO, Final
 SERVER_CORE: Final = min(os.sched_getaffinity(0))
 CLIENT_CORE: Final = max(os.sched_getaffinity(0))
 START_SECONDS: Final = 30
+HIDDEN: Final = Path(__file__).parent / "hidden"
 ENVIRONMENT: Final = {**os.environ, "ALLOWED_HOSTS": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
 
 
@@ -91,10 +92,11 @@ class RunningServer:
 
 
 @contextmanager
-def serving(command: Sequence[str]) -> Iterator[RunningServer]:
+def serving(command: Sequence[str], *, plain: bool = False) -> Iterator[RunningServer]:
     """Start a server on a free port, wait for its first answer, and stop it at the end.
 
-    `{port}` in an argument is replaced; each argument follows `python -m`.
+    `{port}` in an argument is replaced; each argument follows `python -m`. `plain` hides the extras that a plain
+    install does not have.
 
     Raises:
         RuntimeError: it ended, or did not answer within 30 seconds.
@@ -104,7 +106,8 @@ def serving(command: Sequence[str]) -> Iterator[RunningServer]:
     arguments = [sys.executable, "-m", *(word.replace("{port}", str(port)) for word in command)]
     with tempfile.TemporaryFile() as log:
         with pinned_to(SERVER_CORE):
-            process = subprocess.Popen(arguments, env=ENVIRONMENT, stdout=log, stderr=log)
+            environment = ENVIRONMENT | {"PYTHONPATH": str(HIDDEN)} if plain else ENVIRONMENT
+            process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)
         server = RunningServer(port, process, log)
         try:
             _wait_until_ready(server)

@@ -36,7 +36,7 @@ from demijohn import (
 
 app = App(__name__)
 # The same routes with the patience of the body cut to what a test can wait for.
-impatient = App(__name__, limits=Limits(body_start=0.3, body_rate=1000, body_time=0.6))
+strict = App(__name__, limits=Limits(body_start=0.3, body_rate=1000, body_time=0.6))
 
 routes = Module("routes")
 hooked = Module("hooked")
@@ -133,6 +133,26 @@ async def empty() -> None:
 @routes.get("/not-modified")
 async def not_modified() -> Response:
     return Response(b"", 304, {"etag": '"1"'})
+
+
+@routes.get("/bodied/<int:status>")
+async def bodied(status: int) -> tuple[str, int]:
+    return "a body", status
+
+
+@routes.get("/bodied/blocking/<int:status>")
+def bodied_blocking(status: int) -> tuple[str, int]:
+    return "a body", status
+
+
+@routes.get("/status/<int:status>")
+async def any_status(status: int) -> Response:
+    return Response("a body", status)
+
+
+@routes.get("/status/response/<int:status>")
+def any_status_of_response(status: int) -> tuple[Response, int]:
+    return Response("a body"), status
 
 
 @routes.get("/headers")
@@ -440,6 +460,6 @@ async def socket_typed(ws: WebSocket) -> None:
         await ws.send({"sum": sum(numbers)})
 
 
-for site in (app, impatient):
+for site in (app, strict):
     site.include(routes)
     site.include(hooked, prefix="/hooked")

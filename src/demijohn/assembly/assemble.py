@@ -150,7 +150,7 @@ class _Assembly:
         lifecycle = Lifecycle(*(self._steps(name) for name in ("startup", "shutdown")))
         if self._problems or router is None:
             raise DeclarationError(self._problems)
-        unmatched.attach(router, mounts, self._records.cors)
+        unmatched.attach(router, mounts, answers_preflights=self._records.cors is not None)
         pipeline = Pipeline(
             mode=self._mode,
             config=self._settings,

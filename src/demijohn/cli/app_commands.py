@@ -80,7 +80,7 @@ def _build(app: App, name: str, recorded: Recorded) -> click.Command:
         raise DeclarationError(problems)
 
     def call(**values: object) -> None:
-        _run(app, function, {**supplied, **values})
+        _run(app, function, {**supplied, **{key: _typed(value, hints.types.get(key)) for key, value in values.items()}})
 
     return click.Command(name, callback=call, params=parameters, help=inspect.getdoc(function))
 
@@ -91,11 +91,9 @@ def _parameter(parameter: inspect.Parameter, declared: object) -> click.Paramete
     Raises:
         LookupError: text cannot be made into that type.
     """
-    annotation = unwrap(declared)
-    bare, several = annotation.bare, typing.get_origin(annotation.bare) is list
-    if several:
-        bare = unwrap(typing.get_args(bare)[0]).bare
-    kind = _click_type(bare)
+    bare, several = _element(declared)
+    choices = _choices(bare)
+    kind = click.Choice(list(choices)) if choices else _TYPES[bare]
     required = parameter.default is parameter.empty
     if required and parameter.kind is not parameter.KEYWORD_ONLY:
         return click.Argument([parameter.name], type=kind, nargs=-1 if several else 1)
@@ -103,17 +101,36 @@ def _parameter(parameter: inspect.Parameter, declared: object) -> click.Paramete
     default = None if required else parameter.default
     if bare is bool and not several:
         return click.Option([f"{flag}/--no-{flag[2:]}"], default=default, required=required, show_default=True)
+    if choices and not several:
+        default = next((text for text, choice in choices.items() if choice == default), None)
     return click.Option(
         [flag], type=kind, multiple=several, default=default, required=required, show_default=default is not None
     )
 
 
-def _click_type(bare: object) -> click.ParamType[Any] | type:
+def _element(declared: object) -> tuple[object, bool]:
+    """Return the type of one value, and whether there are several of them."""
+    bare = unwrap(declared).bare
+    if typing.get_origin(bare) is list:
+        return unwrap(typing.get_args(bare)[0]).bare, True
+    return bare, False
+
+
+def _choices(bare: object) -> dict[str, object]:
+    """Return what may be written for an Enum or a Literal, and what each stands for."""
     if typing.get_origin(bare) is Literal:
-        return click.Choice([str(choice) for choice in typing.get_args(bare)])
+        return {str(choice): choice for choice in typing.get_args(bare)}
     if isinstance(bare, type) and issubclass(bare, enum.Enum):
-        return click.Choice(bare)
-    return _TYPES[bare]
+        return {str(member.value): member for member in bare}
+    return {}
+
+
+def _typed(value: object, declared: object) -> object:
+    """Make of what click has read what the function takes: lists, and members of Enums."""
+    choices = _choices(_element(declared)[0])
+    if isinstance(value, tuple):
+        return [choices.get(each, each) for each in value]
+    return choices.get(value, value) if isinstance(value, str) else value
 
 
 def _unknown_type(command: str, name: str, declared: object, recorded: Recorded) -> Problem:
@@ -125,7 +142,6 @@ def _unknown_type(command: str, name: str, declared: object, recorded: Recorded)
 def _run(app: App, function: Callable[..., Any], values: dict[str, object]) -> None:  # Any: what users write
     """Call it between start-up and shut-down, an `async def` on the loop, a `def` outside of it."""
     pipeline = app.pipeline
-    values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
     with asyncio.Runner() as runner:
         runner.run(pipeline.startup())
         try:

@@ -85,7 +85,18 @@ def load_app(location: Location) -> App:
         module = importlib.import_module(location.module)
     except (Exception, SystemExit) as error:
         raise explain_import(error, location.module, location.folder) from error
+    _refuse_namesake(module, location)
     return _pick(module, location)
+
+
+def _refuse_namesake(module: ModuleType, location: Location) -> None:
+    """Tell where another module of the same name was there first, such as `site` or `code` of Python's own."""
+    name = location.module.partition(".")[0]
+    own = [path for path in (location.folder / f"{name}.py", location.folder / name / "__init__.py") if path.is_file()]
+    loaded = getattr(sys.modules.get(name), "__file__", None) or "built in"
+    if own and Path(loaded).resolve() != own[0].resolve():
+        message = f"{own[0]} cannot be imported: there is another module {name!r} ({loaded})."
+        raise CommandError(message, "Give yours another name.", status=2)
 
 
 def freeze_app(

@@ -7,7 +7,8 @@ handler (a worker thread for `def`, the event loop for `async def`), hooks, para
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, cast
 
 from demijohn.errors import DemijohnError
 from demijohn.http.request import Request
@@ -201,7 +202,9 @@ class BlockingEndpoint(Endpoint):
         except Exception as error:  # noqa: BLE001  # refused before the worker
             return await self._answer_on_loop(error, request)
         try:
-            return await self._pool.run(lambda: self._work(request))
+            if self._pool.inline:
+                return self._work(request)
+            return cast(Response | None, await self._pool.submit(partial(self._work, request)))
         except NeedsLoop as due:
             return await self._answer_on_loop(due.error, request, hooks_due=due.hooks_due)
         except ServerBusy as busy:

@@ -12,7 +12,7 @@ from demijohn.security.cors import Cors
 from demijohn.security.csp import ResponseKind
 from demijohn.security.headers import SecurityHeaders
 
-__all__ = ["Finisher", "HeaderFields"]
+__all__ = ["Finisher", "HeaderFields", "is_preflight"]
 
 HeaderFields = list[tuple[str, str]]
 
@@ -61,8 +61,23 @@ class Finisher:
         for cookie in response.pending_cookies:
             fields.append(("set-cookie", cookie.format(request_is_secure=request.is_secure)))
         if self._cors is not None:
-            fields += self._cors.response_headers(request.fields_by_name.get("origin"))
+            allowed = _cors_fields(request, self._cors)
+            fields += [field for field in allowed if field[0] == "vary" or field[0] not in own]
         return _join_vary(fields) if "vary" in own or self._cors is not None else fields
+
+
+def is_preflight(request: Request) -> bool:
+    """Tell whether a browser asks what a script of another origin may send (Fetch standard, CORS-preflight fetch)."""
+    fields = request.fields_by_name
+    return request.method == "OPTIONS" and "origin" in fields and "access-control-request-method" in fields
+
+
+def _cors_fields(request: Request, cors: Cors) -> HeaderFields:
+    fields = request.fields_by_name
+    if not is_preflight(request):
+        return cors.response_headers(fields.get("origin"))
+    asked = fields["access-control-request-method"], fields.get("access-control-request-headers")
+    return cors.preflight_headers(fields["origin"], *asked)
 
 
 def _without_framing(response: Response) -> HeaderFields:

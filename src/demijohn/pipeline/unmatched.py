@@ -12,8 +12,8 @@ from demijohn.http.mounted import MountedSite
 from demijohn.http.request import Request
 from demijohn.http.response import Response
 from demijohn.pipeline.endpoint import Endpoint
+from demijohn.pipeline.finish import is_preflight
 from demijohn.routing.router import MethodMismatch, Redirect, Router
-from demijohn.security.cors import Cors
 
 __all__ = ["HealthEndpoint", "Mount", "UnmatchedEndpoint"]
 
@@ -33,13 +33,13 @@ class Mount(msgspec.Struct, frozen=True):
 class UnmatchedEndpoint(Endpoint):
     """Be the endpoint of every request that no route takes, with the hooks and error handlers of the app around it."""
 
-    __slots__ = ("_cors", "_mounts", "_router")
+    __slots__ = ("_answers_preflights", "_mounts", "_router")
 
-    def attach(self, router: Router[Any], mounts: Sequence[Mount], cors: Cors | None) -> None:
+    def attach(self, router: Router[Any], mounts: Sequence[Mount], *, answers_preflights: bool) -> None:
         """Name where to look; the router is made after the endpoints."""
         self._router = router
         self._mounts = sorted(mounts, key=lambda mount: len(mount.prefix), reverse=True)
-        self._cors = cors
+        self._answers_preflights = answers_preflights
 
     async def _receive(self, request: Request) -> None:
         """Check nothing and read nothing: only a mount with guard="full" has something to protect."""
@@ -53,10 +53,11 @@ class UnmatchedEndpoint(Endpoint):
             query = f"?{request.query_string}" if request.query_string else ""
             return Response(b"", 308, {"location": found.path + query})
         mount = self._mount_for(request.path)
+        is_ours = mount is None or isinstance(found, MethodMismatch)
+        if is_ours and self._answers_preflights and is_preflight(request):
+            return Response(b"", 204)  # what is allowed stands in the header fields, which come last
         if mount is not None:
             return MountedSite(mount.site, mount.prefix, plain=mount.plain)
-        if request.method == "OPTIONS" and self._cors is not None and _is_preflight(request):
-            return self._preflight(request, self._cors)
         if isinstance(found, MethodMismatch) and found.allowed:
             allow = {"allow": ", ".join(found.allowed)}
             if request.method == "OPTIONS":
@@ -66,19 +67,6 @@ class UnmatchedEndpoint(Endpoint):
 
     def _mount_for(self, path: str) -> Mount | None:
         return next((mount for mount in self._mounts if mount.covers(path)), None)
-
-    @staticmethod
-    def _preflight(request: Request, cors: Cors) -> Response:
-        fields = request.fields_by_name
-        asked = fields["access-control-request-method"], fields.get("access-control-request-headers")
-        response = Response(b"", 204)
-        for name, value in cors.preflight_headers(fields["origin"], *asked):
-            response.headers.add(name, value)
-        return response
-
-
-def _is_preflight(request: Request) -> bool:
-    return "origin" in request.fields_by_name and "access-control-request-method" in request.fields_by_name
 
 
 class HealthEndpoint(Endpoint):

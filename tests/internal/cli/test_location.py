@@ -84,6 +84,14 @@ def test_a_missing_module_is_told_with_the_near_one(tmp_path: Path) -> None:
     assert caught.value.message == "There is no module 'shoping'. Did you mean 'shopping'?"
 
 
+def test_a_name_that_python_has_taken_is_told(tmp_path: Path) -> None:
+    (tmp_path / "site.py").write_text(APP)
+
+    with pytest.raises(CommandError, match="there is another module 'site'") as caught:
+        load_app(find_app("site.py", tmp_path))
+    assert caught.value.remedy == "Give yours another name."
+
+
 @pytest.mark.parametrize(
     ("source", "target", "says"),
     [

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 APP = """
     from demijohn.app import App
+    from demijohn.http.websocket import WebSocket
     from demijohn.module import Module
     from demijohn.security.throttle import rate_limit
 
@@ -28,7 +29,7 @@ APP = """
     app.include(blog, prefix="/blog")
 
     @app.websocket("/ws")
-    async def chat(ws):
+    async def chat(ws: WebSocket):
         pass
 
     @app.get("/")
@@ -44,9 +45,9 @@ def test_every_route_is_shown_with_its_guards_and_its_place(project: Project) ->
 
     lines = [line.split() for line in done.output.splitlines()]
     assert lines[0] == ["METHODS", "PATH", "NAME", "HANDLER", "GUARDS", "PLACE"]
-    assert lines[1] == ["GET", "/", "index", "app.index", "-", "app.py:25"]
+    assert lines[1] == ["GET", "/", "index", "app.index", "-", "app.py:24"]
     assert lines[2][:5] == ["GET", "POST", "/blog/<int:id>", "blog.show", "app.show"]
-    assert lines[2][5:] == ["Staff,", "RateLimit", "app.py:11"]
+    assert lines[2][5:] == ["Staff,", "RateLimit", "app.py:12"]
     assert lines[3][:4] == ["WEBSOCKET", "/ws", "chat", "app.chat"]
 
 
@@ -61,14 +62,14 @@ def test_programs_get_json(project: Project) -> None:
         "name": "blog.show",
         "handler": "app.show",
         "guards": ["Staff", "RateLimit"],
-        "place": "app.py:11",
+        "place": "app.py:12",
     }
 
 
 def test_an_app_without_routes_is_told_how_to_have_one(project: Project) -> None:
-    project.write("site.py", "from demijohn.app import App\napp = App(__name__)\n")
+    project.write("empty.py", "from demijohn.app import App\napp = App(__name__)\n")
 
-    assert "has no routes" in project.call("routes", "site.py").output
+    assert "has no routes" in project.call("routes", "empty.py").output
 
 
 def test_all_mistakes_of_an_app_are_told_at_once(project: Project) -> None:
