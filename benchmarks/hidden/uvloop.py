@@ -1,3 +1,3 @@
-"""Stand before uvloop on the path: a hello-world installs no extras, so where memory is weighed it must not be found."""
+"""Stand before uvloop on the path: a plain install has no extras, so where memory is weighed it is not to be found."""
 
 raise ImportError("uvloop is hidden: see benchmarks/footprint.py")

@@ -37,6 +37,24 @@ def live(setup: Setup, servers: Servers) -> Live:
     return servers.get(setup)
 
 
+@pytest.fixture(params=[setup for setup in SETUPS if setup != "h2"])
+def live1(request: pytest.FixtureRequest, servers: Servers) -> Live:
+    """The application behind each set-up that speaks HTTP/1."""
+    return servers.get(request.param)
+
+
+@pytest.fixture(params=["asgi", "uvicorn"])
+def live_asgi(request: pytest.FixtureRequest, servers: Servers) -> Live:
+    """The application behind each set-up that speaks ASGI, where streams have back-pressure."""
+    return servers.get(request.param)
+
+
+@pytest.fixture(params=["rsgi", "h2"])
+def live_rsgi(request: pytest.FixtureRequest, servers: Servers) -> Live:
+    """The application behind each set-up that speaks RSGI."""
+    return servers.get(request.param)
+
+
 @pytest.fixture
 def strict(setup: Setup, servers: Servers) -> Live:
     """The same application with little patience and few workers."""
