@@ -34,7 +34,12 @@ def add_mark(target: _F, value: object) -> _F:
 
 
 def marks_of(target: object) -> tuple[Mark, ...]:
-    """Return the marks of a handler in the order in which they were applied; bound methods give their function's."""
+    """Return the marks of a handler in the order in which they were applied.
+
+    Bound methods give their function's; a class has those of its parents, too, and theirs come first.
+    """
     function = getattr(target, "__func__", target)
+    if isinstance(function, type):
+        return tuple(mark for cls in reversed(function.__mro__) for mark in vars(cls).get(_ATTRIBUTE, ()))
     marks: tuple[Mark, ...] = getattr(function, _ATTRIBUTE, ())
     return marks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import urllib.request
 from itertools import pairwise
 from pathlib import Path
 
@@ -58,9 +59,13 @@ def test_a_rung_still_says_hello(folder: Path, load: Load) -> None:
     assert client.get("/hello/Ann").text == "Hello, Ann!\n"
 
 
-def test_a_rung_starts_with_one_command() -> None:
-    with serve(LADDER / "1_hello", "dev", "--port", "0") as served:
-        assert served.address
+@pytest.mark.parametrize("command", ["dev", "run"])
+def test_the_first_rung_starts_with_one_command(command: str) -> None:
+    with (
+        serve(LADDER / "1_hello", command, "--port", "0") as served,
+        urllib.request.urlopen(f"{served.address}/hello/Ann", timeout=20) as response,
+    ):
+        assert response.read() == b"Hello, Ann!\n"
 
 
 LOWER = '''

@@ -43,6 +43,12 @@ def live1(request: pytest.FixtureRequest, servers: Servers) -> Live:
     return servers.get(request.param)
 
 
+@pytest.fixture
+def live_h2(servers: Servers) -> Live:
+    """The application over HTTP/2."""
+    return servers.get("h2")
+
+
 @pytest.fixture(params=["asgi", "uvicorn"])
 def live_asgi(request: pytest.FixtureRequest, servers: Servers) -> Live:
     """The application behind each set-up that speaks ASGI, where streams have back-pressure."""

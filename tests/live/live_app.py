@@ -274,6 +274,22 @@ async def digest_watched(request: Request) -> dict[str, object]:
     return {"size": size}
 
 
+@routes.post("/form")
+async def form(request: Request) -> dict[str, str]:
+    return dict(request.form)
+
+
+@routes.post("/json/item")
+async def item(item: Item) -> Item:
+    return item
+
+
+@routes.post("/guarded")
+@closed
+async def guarded(request: Request) -> int:
+    raise AssertionError("the guard lets nobody in")
+
+
 @routes.post("/unread", stream=True)
 async def unread() -> str:
     return "not read"

@@ -32,10 +32,12 @@ def client_with(serve: "Serve", cors: Cors | None) -> "Client":
     return serve(app)
 
 
-def preflight(client: "Client", origin: str, method: str = "POST", headers: str | None = "content-type") -> dict[str, str]:
-    asked = {"origin": origin, "access-control-request-method": method}
-    if headers is not None:
-        asked["access-control-request-headers"] = headers
+def preflight(client: "Client", origin: str, *, method: str = "POST", headers: str = "content-type") -> dict[str, str]:
+    asked = {
+        "origin": origin,
+        "access-control-request-method": method,
+        "access-control-request-headers": headers,
+    }
     response = client.options("/notes", headers=asked)
     assert response.status == 204
     told = [field for field in response.headers.multi_items() if field[0].startswith("access-control-")]

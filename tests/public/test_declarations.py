@@ -44,14 +44,18 @@ class Note(msgspec.Struct):
 
 def mistakes_of(declare: Declare) -> str:
     """Return what the start says of one wrong declaration."""
-    app = App(__name__)
     with pytest.raises(DeclarationError) as caught:
-        declare(app)
-        app.freeze("test")
+        frozen_with(declare)
     for problem in caught.value.problems:
         assert PLACE.search(str(problem)), f"no file and line: {problem}"
         assert problem.remedy or "Write" in problem.message, f"no remedy: {problem}"
     return str(caught.value)
+
+
+def frozen_with(declare: Declare) -> None:
+    app = App(__name__)
+    declare(app)
+    app.freeze("test")
 
 
 def handle(path: str, handler: Callable[..., Any] | type, **options: Any) -> Declare:
@@ -447,5 +451,5 @@ def test_the_served_app_is_made_once() -> None:
 
 def test_an_unknown_name_of_the_package_is_recognised() -> None:
     with pytest.raises(AttributeError, match="Did you mean 'redirect'"):
-        _ = demijohn.redirct  # type: ignore[attr-defined]  # that is the mistake
+        _ = demijohn.redirct
     assert {"App", "redirect"} <= set(dir(demijohn))

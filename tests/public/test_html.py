@@ -47,7 +47,9 @@ def test_what_is_marked_as_html_is_not_escaped_again() -> None:
     assert html("<ul>{items}</ul>", items=Markup("<li>one</li>")).text == "<ul><li>one</li></ul>"
 
 
-@pytest.mark.parametrize(("value", "text"), [(3, "3"), (None, "None"), (1.5, "1.5"), ("", ""), (["<"], "[&#39;&lt;&#39;]")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(3, "3"), (None, "None"), (1.5, "1.5"), ("", ""), (["<"], "[&#39;&lt;&#39;]")]
+)
 def test_values_of_any_type_are_shown_as_text(value: object, text: str) -> None:
     assert html("{value}", value=value).text == text
 
@@ -58,7 +60,7 @@ def test_a_page_has_a_status_and_may_hold_a_value_of_that_name_otherwise() -> No
 
 
 def test_a_name_without_a_value_is_a_mistake_that_names_it() -> None:
-    with pytest.raises(KeyError, match="nmae.*name"):
+    with pytest.raises(KeyError, match=r"nmae.*name"):
         html("{nmae}", name="x")
 
 

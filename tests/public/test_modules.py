@@ -14,6 +14,8 @@ from demijohn.testing import Client
 if TYPE_CHECKING:
     from tests.public.conftest import Serve
 
+Interface = Literal["rsgi", "asgi"]
+
 
 def module_with(name: str, path: str = "/", text: str = "") -> Module:
     module = Module(name)
@@ -132,18 +134,18 @@ def town() -> App:
     return app
 
 
-def test_one_module_is_served_alone_with_what_it_includes(town: App, interface: Literal["rsgi", "asgi"]) -> None:
+def test_one_module_is_served_alone_with_what_it_includes(town: App, interface: Interface) -> None:
     with Client(Alone(town, "outer"), interface=interface) as client:
         assert [client.get(path).status for path in ("/outer", "/outer/inner", "/up")] == [200] * 3
         assert [client.get(path).status for path in ("/", "/other")] == [404] * 2
 
 
-def test_a_module_that_is_served_alone_keeps_the_hooks_of_the_app(town: App, interface: Literal["rsgi", "asgi"]) -> None:
+def test_a_module_that_is_served_alone_keeps_the_hooks_of_the_app(town: App, interface: Interface) -> None:
     with Client(Alone(town, "outer"), interface=interface) as client:
         assert client.get("/outer/stamp").text == "of the app"
 
 
-def test_several_modules_are_served_without_the_others(town: App, interface: Literal["rsgi", "asgi"]) -> None:
+def test_several_modules_are_served_without_the_others(town: App, interface: Interface) -> None:
     with Client(Alone(town, "inner", "other"), interface=interface) as client:
         told = [client.get(path).status for path in ("/outer/inner", "/other", "/outer", "/")]
         assert told == [200, 200, 404, 404]

@@ -22,7 +22,8 @@ async def asgi_site(scope: Any, receive: Any, send: Any) -> None:
         if not message.get("more_body"):
             break
     names = ",".join(sorted(name.decode() for name, _ in scope["headers"]))
-    told = f"{scope['method']} {scope['root_path']}|{scope['path']}?{scope['query_string'].decode()} {len(body)} {names}"
+    target = f"{scope['root_path']}|{scope['path']}?{scope['query_string'].decode()}"
+    told = f"{scope['method']} {target} {len(body)} {names}"
     headers = [(b"content-type", b"text/html"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": told.encode()})

@@ -1,5 +1,6 @@
 """Promise: a path finds its handler whatever the order of declaration, and every other path a fitting refusal."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -98,7 +99,7 @@ def test_the_order_of_declaration_does_not_matter(serve: "Serve", literal_first:
     def show(slug: str) -> str:
         return slug
 
-    routes = [("/notes/new", new), ("/notes/<slug:slug>", show)]
+    routes: list[tuple[str, Callable[..., str]]] = [("/notes/new", new), ("/notes/<slug:slug>", show)]
     for path, handler in routes if literal_first else reversed(routes):
         app.add_route(path, handler)
     client = serve(app)
@@ -115,7 +116,7 @@ def test_the_more_specific_converter_wins(serve: "Serve") -> None:
     assert told == {"7": "int", "7.5": "float", "a-b": "slug", "a.b": "str", "a/b": "path", str(UUID(int=1)): "uuid"}
 
 
-def taking(kind: str) -> object:
+def taking(kind: str) -> Callable[..., str]:
     def show(value: object) -> str:
         return kind
 

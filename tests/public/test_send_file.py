@@ -20,7 +20,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "secret.txt").write_text("secret")
     files = tmp_path / "files"
     (files / "deep" / "er").mkdir(parents=True)
-    for name in ("a.txt", "ü b.pdf", "deep/er/c.png", "page.html", "image.svg", "script.js", "odd.xyz", ".env", "CON.txt"):
+    names = "a.txt deep/er/c.png page.html image.svg script.js odd.xyz .env CON.txt"
+    for name in (*names.split(), "ü b.pdf"):
         (files / name).write_bytes(CONTENT)
     (files / "out").symlink_to(tmp_path / "secret.txt")
     (files / "within").symlink_to(files / "a.txt")

@@ -1,4 +1,4 @@
-"""Promise: an upload is bounded, never trusted for its name or its type, and gone with the request unless it is saved."""
+"""Promise: an upload is bounded, never trusted for its name or type, and gone with the request unless it is saved."""
 
 import tempfile
 from collections.abc import Iterator

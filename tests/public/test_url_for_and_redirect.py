@@ -1,6 +1,6 @@
 """Promise: addresses are built from routes, and a redirect never leads a visitor where the site did not mean."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -50,7 +50,7 @@ def ask(serve: "Serve", answer: "Callable[[], object]", *, at: str = "/", method
         ("answer", {}, "/"),
     ],
 )
-def test_an_address_is_built_from_a_name(serve: "Serve", name: str, values: dict[str, object], address: str) -> None:
+def test_an_address_is_built_from_a_name(serve: "Serve", name: str, values: dict[str, Any], address: str) -> None:
     assert ask(serve, lambda: url_for(name, **values)).text == address
 
 
@@ -99,7 +99,7 @@ def test_values_are_written_so_that_they_come_back(serve: "Serve") -> None:
     ],
 )
 def test_an_address_that_cannot_be_built_is_a_mistake(
-    serve: "Serve", name: str, values: dict[str, object], message: str
+    serve: "Serve", name: str, values: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(DemijohnError, match=message):
         ask(serve, lambda: url_for(name, **values))

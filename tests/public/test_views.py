@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 import pytest
 
-from demijohn import App, DeclarationError, HTTPError, Module, Request, View, limits, url_for
+from demijohn import App, DeclarationError, HTTPError, Module, Request, View, limits, rate_limit, url_for
 
 if TYPE_CHECKING:
     from tests.public.conftest import Serve
@@ -114,6 +114,25 @@ def test_marks_stand_on_the_class_or_on_one_method(serve: "Serve") -> None:
     client = serve(app)
     assert [client.post("/", body=b"x" * size).status for size in (10, 11)] == [200, 413]
     assert [client.put("/", body=b"x" * size).status for size in (20, 21)] == [200, 413]
+
+
+def test_marks_of_a_parent_hold_for_its_children_beside_their_own(serve: "Serve") -> None:
+    @rate_limit("1/m")
+    class Slow(View):
+        def get(self) -> str:
+            return ""
+
+    @limits(body=10)
+    class Small(Slow):
+        def post(self, request: Request) -> str:
+            return str(len(request.body))
+
+    app = App(__name__)
+    app.add_route("/", Small)
+    client = serve(app)
+    assert [client.get("/").status, client.get("/").status] == [200, 429]
+    other = serve(app)
+    assert other.post("/", body=b"x" * 11).status == 413
 
 
 def test_a_class_that_is_no_view_is_refused() -> None:

@@ -386,4 +386,4 @@ async def test_many_conversations_run_side_by_side(interface: Interface) -> None
     async with client.websocket("/ws") as one, client.websocket("/ws") as two:
         assert await one.receive() == await two.receive() == threading.current_thread().name
         await one.send("hello")
-        assert await asyncio.gather(one.receive(), two.receive()) == ["hello", "hello"]
+        assert [*await asyncio.gather(one.receive(), two.receive())] == ["hello", "hello"]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from demijohn.app import App
-from demijohn.cli.blame import explain_import, project_frame
 from demijohn.cli.errors import CommandError
 from demijohn.config import project_table
 from demijohn.errors import DemijohnError
@@ -84,6 +83,8 @@ def load_app(location: Location) -> App:
     try:
         module = importlib.import_module(location.module)
     except (Exception, SystemExit) as error:
+        from demijohn.cli.blame import explain_import  # a server that starts has no use for it
+
         raise explain_import(error, location.module, location.folder) from error
     _refuse_namesake(module, location)
     return _pick(module, location)
@@ -113,6 +114,8 @@ def freeze_app(
     except DemijohnError:
         raise
     except (Exception, SystemExit) as error:
+        from demijohn.cli.blame import explain_import, project_frame  # as above
+
         if project_frame(error, folder) is None:
             raise  # no line of the project took part: the mistake is ours, and a traceback tells more
         raise explain_import(error, app.import_name, folder) from error

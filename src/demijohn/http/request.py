@@ -5,6 +5,7 @@ A request is built for each call, so its constructor only stores; everything els
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol, TypeVar, cast
@@ -15,9 +16,10 @@ from demijohn.context import Services
 from demijohn.contracts import SessionStore
 from demijohn.datastructures import FormData, Headers, QueryParams
 from demijohn.errors import ConfigError, DemijohnError, HTTPError, Problem
-from demijohn.http.cookies import parse_cookies
+from demijohn.http.cookies import parse_cookie_pairs, parse_cookies
 from demijohn.http.form_limits import FormLimits
 from demijohn.http.host import Host
+from demijohn.http.own_cookies import OwnCookies
 from demijohn.http.uploads import Files
 from demijohn.lazy import lazy
 from demijohn.sessions.session import Session
@@ -25,6 +27,9 @@ from demijohn.sessions.session import Session
 __all__ = ["FORWARDING_HEADERS", "Answer", "Request", "RequestTransport"]
 
 _T = TypeVar("_T")
+
+_log = logging.getLogger("demijohn.security")
+_STRICT = OwnCookies()
 
 Answer = Callable[[int, list[tuple[str, str]], bytes], None]
 """Send a whole answer: status, header fields, body. Callable from any thread."""
@@ -74,7 +79,7 @@ class Request:
     """
 
     # Defaults live on the class: what the constructor does not store costs a request nothing.
-    host: Host
+    host: Host = Host("")  # until the intake has found a good one
     services: Services
     socket: object = None
     route_name: str = ""
@@ -303,13 +308,30 @@ class Request:
             )
         store = cast(SessionStore, self.services[SessionStore])
         self.is_plain = False
-        self.loaded_session = Session(store, self.cookies.get(self.session_cookie_name))
+        self.loaded_session = Session(store, self._session_cookie())
         return self.loaded_session
+
+    def _session_cookie(self) -> str | None:
+        name = self.session_cookie_name
+        value = self.cookies.get(name)
+        if value is None:
+            return None
+        fields = [field for key, field in self.fields if key == "cookie"]
+        if any(other != value for key, other in parse_cookie_pairs(fields) if key == name):
+            # A neighbouring host has planted one, and nothing tells which.
+            _log.warning("Two different session cookies came with one request, so neither counts.")
+            return None
+        return value
 
     @property
     def session_cookie_name(self) -> str:
-        """Return the name of the session's cookie; `__Host-` makes browsers insist on TLS and on this very host."""
-        return "__Host-dj_session" if self.scheme == "https" else "dj_session"
+        """Return the name of the session's cookie."""
+        return self.own_cookie_name("dj_session")
+
+    def own_cookie_name(self, name: str) -> str:
+        """Return the whole name of a cookie that the framework sets for itself."""
+        cookies = cast(OwnCookies, self.services.get(OwnCookies, _STRICT))
+        return cookies.name(name, is_secure=self.is_secure)
 
     @lazy
     def has_bearer(self) -> bool:

@@ -43,6 +43,9 @@ class PendingCookie(msgspec.Struct, frozen=True):
     def format(self, *, request_is_secure: bool) -> str:
         """Return the value of the Set-Cookie field.
 
+        A cookie that browsers take as `Secure` only is always sent so: over http they drop it, which is no mistake of
+        the handler's.
+
         Raises:
             InvalidCookie: a part of it cannot stand in a cookie.
         """
@@ -53,11 +56,15 @@ class PendingCookie(msgspec.Struct, frozen=True):
             expires=self.expires,
             path=self.path,
             domain=self.domain,
-            secure=request_is_secure if self.secure is None else self.secure,
+            secure=request_is_secure or self._needs_tls if self.secure is None else self.secure,
             httponly=self.httponly,
             samesite=self.samesite,
             partitioned=self.partitioned,
         )
+
+    @property
+    def _needs_tls(self) -> bool:
+        return self.samesite == "None" or self.partitioned or self.name.lower().startswith(("__host-", "__secure-"))
 
 
 class Response:

@@ -104,6 +104,8 @@ class SocketEndpoint:
         except HTTPError as error:
             await socket.close(4000 + error.status, error.code)  # as many applications number their closing codes
         except Exception as error:  # noqa: BLE001  # the conversation ends here, whatever went wrong in it
+            if isinstance(error, ExceptionGroup) and error.split(WebSocketClosed)[1] is None:
+                return  # tasks of a group that have learned of the end, each for itself
             log_server_error(error, socket.request)
             await socket.close(SERVER_ERROR, "")
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from contextvars import Context
 from typing import Any
 
@@ -105,14 +106,19 @@ async def _send_from_worker(pieces: Iterator[bytes | str], send: Send, pool: Wor
     """Run a plain generator from its first to its last step on one worker, for it may hold what belongs to a thread."""
     loop = asyncio.get_running_loop()
     stopped = False
+    under_way: Future[None] | None = None
 
     def work() -> None:
+        nonlocal under_way
         try:
             for piece in pieces:
                 if stopped:
                     return
                 sent = send(piece.encode() if isinstance(piece, str) else piece)
-                asyncio.run_coroutine_threadsafe(_awaited(sent), loop).result()
+                under_way = asyncio.run_coroutine_threadsafe(_awaited(sent), loop)
+                if stopped:  # since it was asked above: then the other thread may not have seen what is under way
+                    under_way.cancel()
+                under_way.result()
         finally:
             close = getattr(pieces, "close", None)
             if close is not None:
@@ -122,6 +128,8 @@ async def _send_from_worker(pieces: Iterator[bytes | str], send: Send, pool: Wor
         await pool.submit(work, context)  # a real thread even where handlers run inline: this one waits for the loop
     finally:
         stopped = True  # seen by the worker at the generator's next step: a thread cannot be interrupted
+        if under_way is not None:
+            under_way.cancel()
 
 
 async def _awaited(awaitable: Awaitable[None]) -> None:

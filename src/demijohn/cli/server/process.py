@@ -10,7 +10,6 @@ import msgspec
 
 from demijohn.app import App
 from demijohn.cli.errors import CommandError
-from demijohn.cli.failure import report_failure
 from demijohn.cli.location import find_app, freeze_app, load_app
 from demijohn.cli.server.address import reserve_address
 from demijohn.cli.server.options import ServerOptions
@@ -36,6 +35,8 @@ def main(encoded: str) -> int:
     try:
         return _serve(options)
     except DemijohnError as error:
+        from demijohn.cli.failure import report_failure  # a server that starts has no use for it
+
         return report_failure(error, with_traceback=options.with_traceback)
     except KeyboardInterrupt:  # before the server has taken the signal over
         return 130
