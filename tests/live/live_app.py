@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
+
 from demijohn import (
     App,
     Event,
@@ -38,7 +40,19 @@ app = App(__name__)
 # The same routes with the patience of the body cut to what a test can wait for.
 strict = App(__name__, limits=Limits(body_start=0.3, body_rate=1000, body_time=0.6))
 
+class Closed:
+    """A guard that lets nobody in."""
+
+    def check(self, request: Request) -> None:
+        abort(403, code="live.closed")
+
+
+class Item(msgspec.Struct):
+    name: str
+
+
 routes = Module("routes")
+guarded = Module("guarded", guard=Closed())
 hooked = Module("hooked")
 FILES = Path(os.environ["LIVE_FILES"])
 PIECE = b"0123456789abcdef" * 4096  # 64 KiB
@@ -236,6 +250,12 @@ def block(key: str) -> str:
     return f"blocked {key}"
 
 
+@routes.get("/pause")
+async def pause() -> None:
+    """Last longer than handlers go unobserved, so that whoever waits meanwhile is listened for."""
+    await asyncio.sleep(0.15)
+
+
 @routes.get("/release/<key>")
 async def release(key: str) -> None:
     _releases[key].set()
@@ -274,6 +294,11 @@ async def digest_watched(request: Request) -> dict[str, object]:
     return {"size": size}
 
 
+@routes.post("/echo/stream", stream=True)
+async def echo_stream(request: Request) -> Stream:
+    return Stream(request.stream())
+
+
 @routes.post("/form")
 async def form(request: Request) -> dict[str, str]:
     return dict(request.form)
@@ -284,10 +309,9 @@ async def item(item: Item) -> Item:
     return item
 
 
-@routes.post("/guarded")
-@closed
-async def guarded(request: Request) -> int:
-    raise AssertionError("the guard lets nobody in")
+@guarded.post("/guarded")
+async def behind_guard() -> str:
+    return "the guard lets nobody in"
 
 
 @routes.post("/unread", stream=True)
@@ -433,6 +457,15 @@ async def events_held(key: str) -> AsyncIterator[Event]:
         tell(f"closed {key}")
 
 
+@routes.sse("/events/endless")
+async def events_endless() -> AsyncIterator[str]:
+    try:
+        while True:
+            yield "x" * 60_000
+    finally:
+        tell("events ended")
+
+
 @routes.sse("/events/blocking/<int:number>")
 def events_blocking(number: int) -> Iterator[Event]:
     for n in range(number):
@@ -478,4 +511,5 @@ async def socket_typed(ws: WebSocket) -> None:
 
 for site in (app, strict):
     site.include(routes)
+    site.include(guarded)
     site.include(hooked, prefix="/hooked")

@@ -209,6 +209,15 @@ def key_int(key: int) -> str:
     return ""
 
 
+def same_route_names(app: App) -> None:
+    app.add_route("/a", path_free, name="show")
+    app.add_route("/b", missing_path_parameter, name="show")
+
+
+def path_free() -> str:
+    return ""
+
+
 def same_module_names(app: App) -> None:
     app.include(Module("blog"), prefix="/a")
     app.include(Module("blog"), prefix="/b")
@@ -319,6 +328,7 @@ def framed_by_nobody(app: App) -> None:
     ("declare", "message"),
     [
         (conflicting_routes, r"GET /notes/<int:key> is taken: /notes/<int:id> at .*test_declarations\.py:\d+"),
+        (same_route_names, r"Two handlers are named 'show': of /b, and of /a at .*test_declarations\.py:\d+"),
         (same_module_names, r"Two modules named 'blog', the other at .*test_declarations\.py:\d+"),
         (circular_modules, "includes itself"),
         (two_error_handlers, r"Two error handlers for 404, the other at .*test_declarations\.py:\d+"),

@@ -13,6 +13,7 @@ from demijohn import (
     Response,
     UnsafeRedirect,
     View,
+    WebSocket,
     redirect,
     redirect_external,
     safe_next,
@@ -105,15 +106,32 @@ def test_an_address_that_cannot_be_built_is_a_mistake(
         ask(serve, lambda: url_for(name, **values))
 
 
-def test_of_several_routes_of_one_name_the_fitting_one_serves(serve: "Serve") -> None:
-    app = App(__name__)
-
-    @app.get("/notes")
-    @app.get("/notes/<int:page>")
+@pytest.mark.parametrize("short_first", [True, False])
+def test_of_several_routes_of_one_name_the_one_that_takes_most_serves(serve: "Serve", short_first: bool) -> None:
     def notes(page: int = 1) -> list[str]:
-        return [url_for("notes"), url_for("notes", page=2)]
+        return [url_for("notes"), url_for("notes", page=2), url_for("notes", page=2, q="x")]
 
-    assert serve(app).get("/notes").json() == ["/notes", "/notes/2"]
+    app = App(__name__)
+    for path in ("/notes", "/notes/<int:page>") if short_first else ("/notes/<int:page>", "/notes"):
+        app.add_route(path, notes)
+    assert serve(app).get("/notes").json() == ["/notes", "/notes/2", "/notes/2?q=x"]
+
+
+def test_a_websocket_handler_builds_addresses_of_its_module(serve: "Serve") -> None:
+    chat = Module("chat")
+
+    @chat.get("/<room>")
+    def show(room: str) -> str:
+        return room
+
+    @chat.websocket("/<room>/ws")
+    async def talk(ws: WebSocket, room: str) -> None:
+        await ws.send([url_for(".show", room=room), url_for(".talk", room=room)])
+
+    app = App(__name__)
+    app.include(chat, prefix="/chat")
+    with serve(app).websocket("/chat/tea/ws") as ws:
+        assert ws.receive_json() == ["/chat/tea", "/chat/tea/ws"]
 
 
 def test_absolute_addresses_come_from_the_setting_and_never_from_the_host(serve: "Serve") -> None:

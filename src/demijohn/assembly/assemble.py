@@ -17,6 +17,7 @@ from demijohn.config import Config, load_config, project_root
 from demijohn.context import ServiceTable, starting_mode
 from demijohn.contracts import RateStore, SessionStore, UrlBuilder
 from demijohn.errors import ConfigError, DeclarationError, Problem
+from demijohn.http.own_cookies import OwnCookies
 from demijohn.http.websocket import WebSocket
 from demijohn.module import AppRecords, Module
 from demijohn.pipeline.bodies import BodyReader
@@ -251,7 +252,8 @@ class _Assembly:
         own = OwnOrigins(self._policies.own_origins, any_host=self._settings.unsafe_any_host)
         if self._policies.keys:
             makers |= {SessionStore: self._policies.session_store, CsrfTokens: self._policies.csrf_tokens}
-        return ServiceTable({OwnOrigins: own, **dict.fromkeys(classes, self._settings)}, makers)
+        services = {OwnOrigins: own, OwnCookies: self._policies.cookies, **dict.fromkeys(classes, self._settings)}
+        return ServiceTable(services, makers)
 
     def _urls(self) -> UrlTable:
         patterns: dict[str, list[Pattern]] = {}

@@ -11,6 +11,7 @@ import msgspec
 
 from demijohn.config import Config, development_secret
 from demijohn.errors import ConfigError, Problem
+from demijohn.http.own_cookies import OwnCookies
 from demijohn.module import AppRecords
 from demijohn.pipeline.csrf import CsrfRules
 from demijohn.pipeline.finish import Finisher
@@ -46,6 +47,7 @@ class Policies(msgspec.Struct, frozen=True):
     finisher: Finisher
     keys: tuple[bytes, ...]
     own_origins: frozenset[str]
+    cookies: OwnCookies
     opt_outs: tuple[OptOut, ...]
 
     @classmethod
@@ -62,11 +64,11 @@ class Policies(msgspec.Struct, frozen=True):
         hosts = _attempt(lambda: _host_policy(config, mode), problems)
         proxies = _attempt(lambda: _proxy_policy(config), problems)
         keys = _attempt(lambda: _keys(config, mode, root), problems)
-        csrf = _attempt(lambda: CsrfPolicy(trusted, disabled=config.unsafe_disable_csrf), problems)
+        own = frozenset(filter(None, [canonical_origin(config.site_url or "")]))
+        csrf = _attempt(lambda: CsrfPolicy(trusted, own=own, disabled=config.unsafe_disable_csrf), problems)
         security = _attempt(lambda: _security_headers(records, mode), problems)
         if hosts is None or proxies is None or keys is None or csrf is None or security is None:
             raise ConfigError(problems)
-        cookie = SessionCookie(allows_http=mode != "production")
         found = [*hosts.opt_outs(), *proxies.opt_outs(), *csrf.opt_outs(), *security.opt_outs()]
         if cors is not None:
             found += cors.opt_outs()
@@ -75,9 +77,10 @@ class Policies(msgspec.Struct, frozen=True):
             intake=Intake(hosts, proxies, limits),
             csrf=CsrfRules(csrf, knows_tls=proxies.active),
             security=security,
-            finisher=Finisher(security, cors=cors, sessions=cookie),
+            finisher=Finisher(security, cors=cors, sessions=SessionCookie(allows_http=mode != "production")),
             keys=tuple(keys),
-            own_origins=frozenset(filter(None, [canonical_origin(config.site_url or "")])),
+            own_origins=own,
+            cookies=OwnCookies(plain_http=mode != "production"),
             opt_outs=tuple(found),
         )
 

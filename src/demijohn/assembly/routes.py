@@ -80,6 +80,7 @@ class RouteAssembler:
         self._providers = providers
         self.provided = frozenset(providers)
         self._open_sockets = open_sockets
+        self._named: dict[str, tuple[Route, str]] = {}
 
     def around(self, ancestors: Sequence[Module]) -> Around:
         """Return what stands around the handlers of a module that stands within `ancestors`, itself the last."""
@@ -114,6 +115,7 @@ class RouteAssembler:
         if not route.name.isidentifier():
             message = f"The handler of {path} has no name that url_for could use."
             self.problems.append(Problem(message, str(origin), 'Give the route one: name="...".'))
+        self._check_name(route, place.full_name(route), path)
         if route.status is not None and not 200 <= route.status <= 599:
             message = f"The status {route.status} of {path} is none of an answer."
             self.problems.append(Problem(message, str(origin), "Write one from 200 to 599."))
@@ -132,6 +134,13 @@ class RouteAssembler:
             methods = handling.methods or {WEBSOCKET}
             self.entries.append(Entry(bound, methods, endpoint, origin))
             self.served.append(ServedRoute(route, bound, place.full_name(route), frozenset(methods), plan, endpoint))
+
+    def _check_name(self, route: Route, name: str, path: str) -> None:
+        """Refuse one name for two handlers at different paths: which of them would url_for mean?"""
+        first, first_path = self._named.setdefault(name, (route, path))
+        if first.handler is not route.handler and first_path != path:
+            message = f"Two handlers are named {name!r}: of {path}, and of {first_path} at {first.origin}."
+            self.problems.append(Problem(message, str(route.origin), 'Give one of the routes another: name="...".'))
 
     def _handlings(self, route: Route) -> list[_Handling]:
         handler = route.handler

@@ -167,7 +167,7 @@ class Response:
 
     def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
         """Make the client forget a cookie; path and domain must be those it was set with."""
-        self.set_cookie(name, "", max_age=0, path=path, domain=domain, secure=name.startswith("__") or None)
+        self.set_cookie(name, "", max_age=0, path=path, domain=domain)
 
 
 def allows_body(status: int) -> bool:

@@ -160,6 +160,7 @@ class Pipeline:
         if not isinstance(match, Match) or not isinstance(match.endpoint, SocketEndpoint):
             raise HTTPError(404, "There is no WebSocket here.")
         request.path_params = match.params
+        request.route_name = match.endpoint.name
         return match.endpoint
 
     def refuse(self, error: Exception, request: Request) -> Response:

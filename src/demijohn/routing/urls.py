@@ -16,8 +16,8 @@ __all__ = ["UrlTable", "url_for"]
 class UrlTable:
     """Know the pattern of every named route of one app. Fulfils the contract `UrlBuilder`.
 
-    `patterns` gives each full name its patterns, the one declared first in front: of several, the first that takes
-    exactly the given values serves. `names` finds a route by its handler.
+    `patterns` gives each full name its patterns in the order of declaration: of those whose values are all given, the
+    one with the most of them serves, the first of equals. `names` finds a route by its handler.
     """
 
     def __init__(
@@ -51,7 +51,8 @@ class UrlTable:
             near = difflib.get_close_matches(endpoint, self._patterns, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise BuildError(f"There is no route named {endpoint!r}.{hint} `demijohn routes` lists all.")
-        pattern = next((it for it in patterns if it.params.keys() <= values.keys()), patterns[0])
+        fitting = [pattern for pattern in patterns if pattern.params.keys() <= values.keys()]
+        pattern = max(fitting, key=lambda each: len(each.params), default=patterns[0])
         inside = {name: value for name, value in values.items() if name in pattern.params}
         query = {name: value for name, value in values.items() if name not in pattern.params}
         path = build_path(pattern, inside, query)

@@ -114,22 +114,23 @@ def route_csrf(csrf: bool | Literal["auto", "always"], reason: str | None, origi
 class CsrfPolicy:
     """Hold what the configuration says about cross-site requests.
 
-    `trusted` are origins (`https://accounts.example.com`) whose pages may post here. `disabled` is the setting
-    `unsafe_disable_csrf`.
+    `trusted` are origins (`https://accounts.example.com`) whose pages may post here; `own` is that of SITE_URL, by
+    which the site is known where a proxy rewrites Host. `disabled` is the setting `unsafe_disable_csrf`.
 
     Raises:
         ConfigError: a trusted origin is not an origin.
     """
 
-    __slots__ = ("enabled", "trusted_origins")
+    __slots__ = ("_declared", "enabled", "trusted_origins")
 
-    def __init__(self, trusted: Iterable[str] = (), *, disabled: bool = False) -> None:
-        self.trusted_origins = declared_origins(trusted, "TRUSTED_ORIGINS")
+    def __init__(self, trusted: Iterable[str] = (), *, own: Iterable[str] = (), disabled: bool = False) -> None:
+        self._declared = declared_origins(trusted, "TRUSTED_ORIGINS")
+        self.trusted_origins = self._declared.union(own)
         self.enabled = not disabled
 
     def opt_outs(self) -> list[OptOut]:
         """List what `demijohn check` must report."""
-        found = [OptOut("csrf.trusted", f"{origin} may post to every route") for origin in sorted(self.trusted_origins)]
+        found = [OptOut("csrf.trusted", f"{origin} may post to every route") for origin in sorted(self._declared)]
         if not self.enabled:
             found.append(OptOut("csrf.disabled", "unsafe_disable_csrf: any site may post to every route", grave=True))
         return found

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from demijohn.http.multipart import FormLimits, parse_form
+from demijohn.http.form_limits import FormLimits
+from demijohn.http.multipart import parse_form
 from demijohn.testing.outgoing import build_request, parse_base_url
 
 BASE = parse_base_url("http://testserver")
