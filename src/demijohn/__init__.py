@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.http.websocket import WebSocket as WebSocket
     from demijohn.http.websocket import WebSocketClosed as WebSocketClosed
     from demijohn.module import Module as Module
+    from demijohn.pipeline.csrf_token import csrf_token as csrf_token
     from demijohn.routing.markers import Body as Body
     from demijohn.routing.markers import Cookie as Cookie
     from demijohn.routing.markers import File as File
@@ -85,6 +86,7 @@ _HOMES = {
     "abort": "errors",
     "after_commit": "contracts",
     "csp": "security.headers",
+    "csrf_token": "pipeline.csrf_token",
     "embeddable": "security.headers",
     "html": "http.html",
     "limits": "security.limits",

@@ -36,11 +36,17 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        line = f"{stamp}Z {record.levelname} {record.name}: {printable(record.getMessage())}"
+        message = record.getMessage()
+        # Granian writes the traceback of a failed application into its message, which holds nothing of a client's.
+        text = _indented(message) if record.name == "_granian" else printable(message)
+        line = f"{stamp}Z {record.levelname} {record.name}: {text}"
         if record.exc_info:
-            trace = _UNPRINTABLE_BUT_NEWLINE.sub(_escape, self.formatException(record.exc_info))
-            line += "\n" + "\n".join("  " + part for part in trace.split("\n"))
+            line += "\n  " + _indented(self.formatException(record.exc_info))
         return line
+
+
+def _indented(text: str) -> str:
+    return _UNPRINTABLE_BUT_NEWLINE.sub(_escape, text).replace("\n", "\n  ")
 
 
 class JSONFormatter(logging.Formatter):
@@ -57,7 +63,7 @@ class JSONFormatter(logging.Formatter):
         if request_id is not None:
             entry["request"] = str(request_id)
         if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info).split("\n")
+            entry["traceback"] = [printable(line) for line in self.formatException(record.exc_info).split("\n")]
         return msgspec.json.encode(entry).decode()
 
 

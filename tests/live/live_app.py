@@ -11,7 +11,7 @@ import hashlib
 import os
 import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +40,9 @@ app = App(__name__)
 # The same routes with the patience of the body cut to what a test can wait for.
 strict = App(__name__, limits=Limits(body_start=0.3, body_rate=1000, body_time=0.6))
 
+CallNext = Callable[[Request], Awaitable[Response]]
+
+
 class Closed:
     """A guard that lets nobody in."""
 
@@ -53,6 +56,7 @@ class Item(msgspec.Struct):
 
 routes = Module("routes")
 guarded = Module("guarded", guard=Closed())
+wrapped = Module("wrapped")
 hooked = Module("hooked")
 FILES = Path(os.environ["LIVE_FILES"])
 PIECE = b"0123456789abcdef" * 4096  # 64 KiB
@@ -247,7 +251,33 @@ def block(key: str) -> str:
     tell(f"blocked {key}")
     if not _blocks[key].wait(30):
         raise TimeoutError(key)
+    tell(f"unblocked {key}")
     return f"blocked {key}"
+
+
+@routes.get("/hold/stubborn/<key>")
+async def hold_on(key: str) -> str:
+    tell(f"held {key}")
+    try:
+        await _releases[key].wait()
+    except asyncio.CancelledError:
+        tell(f"went on {key}")
+    return "nobody hears this"
+
+
+@wrapped.middleware
+async def watch(request: Request, call_next: CallNext) -> Response:
+    try:
+        return await call_next(request)
+    finally:
+        tell("middleware left")
+
+
+@wrapped.get("/hold")
+async def hold_within() -> str:
+    tell("held wrapped")
+    await asyncio.Event().wait()
+    return "nobody hears this"
 
 
 @routes.get("/pause")
@@ -309,6 +339,11 @@ async def item(item: Item) -> Item:
     return item
 
 
+@guarded.websocket("/guarded/ws")
+async def socket_behind_guard(ws: WebSocket) -> None:
+    await ws.close()
+
+
 @guarded.post("/guarded")
 async def behind_guard() -> str:
     return "the guard lets nobody in"
@@ -326,6 +361,11 @@ def files(upload: Annotated[UploadedFile, File()]) -> dict[str, object]:
     while chunk := upload.read(1 << 20):
         sha.update(chunk)
     return {"name": upload.filename, "size": upload.size, "sha256": sha.hexdigest()}
+
+
+@routes.post("/files/boom")
+def files_boom(upload: Annotated[UploadedFile, File()]) -> str:
+    raise RuntimeError(f"boom: {upload.size}")
 
 
 @routes.get("/file/<name>")
@@ -390,22 +430,22 @@ def endless_blocking() -> Stream:
 
 @routes.get("/broken/async/<int:pieces>")
 async def broken_async(pieces: int) -> Stream:
-    async def make() -> AsyncIterator[str]:
-        for n in range(pieces):
-            yield f"{n}\n"
+    async def make() -> AsyncIterator[bytes]:
+        for _ in range(pieces):
+            yield PIECE
         raise RuntimeError("broken: a secret")
 
-    return Stream(make(), content_type="text/plain")
+    return Stream(make())
 
 
 @routes.get("/broken/def/<int:pieces>")
 def broken_blocking(pieces: int) -> Stream:
-    def make() -> Iterator[str]:
-        for n in range(pieces):
-            yield f"{n}\n"
+    def make() -> Iterator[bytes]:
+        for _ in range(pieces):
+            yield PIECE
         raise RuntimeError("broken: a secret")
 
-    return Stream(make(), content_type="text/plain")
+    return Stream(make())
 
 
 @routes.sse("/broken/events")
@@ -512,4 +552,5 @@ async def socket_typed(ws: WebSocket) -> None:
 for site in (app, strict):
     site.include(routes)
     site.include(guarded)
+    site.include(wrapped, prefix="/wrapped")
     site.include(hooked, prefix="/hooked")

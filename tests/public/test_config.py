@@ -126,7 +126,7 @@ def test_a_secret_is_never_shown(serve: "Serve") -> None:
     app, settings = configured_app()
 
     @app.get("/repr")
-    def show(cfg: Settings) -> list[str]:
+    def show_all(cfg: Settings) -> list[str]:
         return [repr(cfg), str(cfg.stripe_key), f"{cfg.stripe_key!r}", repr(settings)]
 
     told = serve(app, config={"stripe_key": "sk_live_1234"}).get("/repr").text

@@ -252,7 +252,8 @@ class _Assembly:
         own = OwnOrigins(self._policies.own_origins, any_host=self._settings.unsafe_any_host)
         if self._policies.keys:
             makers |= {SessionStore: self._policies.session_store, CsrfTokens: self._policies.csrf_tokens}
-        services = {OwnOrigins: own, OwnCookies: self._policies.cookies, **dict.fromkeys(classes, self._settings)}
+        services: dict[type, object] = {OwnOrigins: own, OwnCookies: self._policies.cookies}
+        services |= dict.fromkeys(classes, self._settings)
         return ServiceTable(services, makers)
 
     def _urls(self) -> UrlTable:

@@ -23,9 +23,9 @@ class RSGIRequest(Request):
 
     def incoming(self) -> AsyncIterator[bytes]:
         """Return an iterator over the body; it raises BodyInterrupted where the client did not send all of it."""
-        length = self.fields_by_name.get("content-length")
+        length = self.content_length
         if length is not None:
-            return _Pieces(self.transport, int(length), _MOST_EMPTY)
+            return _Pieces(self.transport, length, _MOST_EMPTY)
         if self.http_version == "2":
             return _Pieces(self.transport, None, _MOST_EMPTY)
         # Neither a length nor chunked: there is no body (RFC 9112, 6.3). Trailers look like a body that broke off.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from demijohn.errors import HTTPError
 from demijohn.gateway.fields import unreadable_field
 from demijohn.gateway.mounted import Message, asgi_scope, body_receiver, header_adder
 from demijohn.gateway.rsgi_protocol import (
@@ -173,10 +172,8 @@ class LongAnswers:
                 raise unreadable_field()
             endpoint = self._pipeline.admit_socket(request, scope.authority)
             await endpoint.respond(request, socket)
-        except HTTPError as error:  # over RSGI a refusal is a status alone
-            protocol.close(error.status)
         except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
-            protocol.close(self._pipeline.refuse(error, request).status)
+            protocol.close(self._pipeline.refuse(error, request).status)  # over RSGI a refusal is a status alone
 
 
 class _EnoughEvents(Exception):  # ends a stream, which is no error

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
@@ -30,6 +32,7 @@ _T = TypeVar("_T")
 
 _log = logging.getLogger("demijohn.security")
 _STRICT = OwnCookies()
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 Answer = Callable[[int, list[tuple[str, str]], bytes], None]
 """Send a whole answer: status, header fields, body. Callable from any thread."""
@@ -92,6 +95,7 @@ class Request:
     has_nonce: bool = False
     holds_files: bool = False
     loaded_session: Session | None = None
+    csrf_binding: str | None = None  # what a token was bound to, in place of a session
     _body: bytes = b""
     _withholds_body: bool = False
     _stream: AsyncIterator[bytes] | None = None
@@ -164,6 +168,21 @@ class Request:
     def content_type(self) -> str:
         """Return the media type of the body in lower case, without its parameters; empty where none was sent."""
         return self.fields_by_name.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def content_length(self) -> int | None:
+        """Return how many bytes of body were announced; None where that is left open, or there is none.
+
+        Raises:
+            HTTPError: 400 `header.malformed` for what is no number.
+        """
+        length = self.fields_by_name.get("content-length")
+        if length is None:
+            return None
+        if not (length.isascii() and length.isdecimal()):
+            close = {"connection": "close"}  # nobody knows where the next request would begin
+            raise HTTPError(400, "Content-Length is no number.", code="header.malformed", headers=close)
+        return int(length) if len(length) < 19 else sys.maxsize  # int() of a long text takes its time, or refuses
 
     @lazy
     def id(self) -> str:
@@ -364,11 +383,28 @@ def decode_json(body: bytes) -> Any:  # Any: see Request.json
         HTTPError: 400 `json.malformed` or `json.too_deep`.
     """
     try:
-        return msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
     except RecursionError:
         raise HTTPError(400, "The JSON is nested too deeply.", code="json.too_deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise HTTPError(400, "The body is not valid JSON.", code="json.malformed") from None
+    if _LONG_NUMBER.search(body) is not None and not _fits_64_bits(value):
+        raise HTTPError(400, "The JSON holds an integer beyond 64 bits.", code="json.malformed")
+    return value
+
+
+def _fits_64_bits(value: object) -> bool:
+    """Tell whether every integer could be written back as JSON, or go into a database."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case dict() as mapping:
+                waiting += mapping.values()
+            case list() as items:
+                waiting += items
+            case int() as number if not -(2**63) <= number < 2**63:
+                return False
+    return True
 
 
 def client_address(peer: str) -> str:

@@ -54,13 +54,12 @@ class BodyReader:
         """Refuse what is announced and cannot be taken, before a byte of it is asked for.
 
         Raises:
-            HTTPError: 413 for a Content-Length over the limit, 415 for a compressed body.
+            HTTPError: 413 for a Content-Length over the limit, 400 for what is none, 415 for a compressed body.
         """
-        fields = request.fields_by_name
-        length = fields.get("content-length")
-        if length is not None and (not length.isdecimal() or not length.isascii() or int(length[:20]) > self._limit):
+        length = request.content_length
+        if length is not None and length > self._limit:
             raise _too_large(self._limit)
-        if fields.get("content-encoding", "identity").strip().lower() != "identity":
+        if request.fields_by_name.get("content-encoding", "identity").strip().lower() != "identity":
             raise HTTPError(
                 415, "Compressed bodies are not taken. Send it plain.", code="body.encoding", headers=_CLOSE
             )

@@ -75,7 +75,7 @@ class CsrfRules:
     def _binding(self, request: Request) -> str:
         if request.session_cookie_name in request.cookies and not request.session.new:
             return request.session.id
-        return request.cookies.get(BINDING_COOKIE, "")
+        return request.cookies.get(request.own_cookie_name(BINDING_COOKIE), "")
 
 
 def _present(value: str | None) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from demijohn.http.response import HTML, JSONResponse, Response
 from demijohn.http.returned import to_response
 from demijohn.logs import printable
 from demijohn.pipeline.hooks import Hook, call_on_loop
+from demijohn.pipeline.security_log import log_refusal
 from demijohn.security.csrf import remedy_for
 
 __all__ = ["ErrorAnswers", "ErrorHandlers", "InWorker", "NeedsLoop", "log_server_error", "render_error", "server_error"]
@@ -110,6 +111,7 @@ class ErrorAnswers:
         if isinstance(error, HTTPError):
             if error.status >= 500 and error.__cause__ is not None:
                 self._report(error, request)
+            log_refusal(error, request)
             return error
         if isinstance(error, UnsafeRedirect):  # the address came with the request, or it would have failed before
             _log.warning("%s %s: %s", request.method, printable(request.path), printable(str(error)))
@@ -150,8 +152,10 @@ def render_error(error: HTTPError, request: Request) -> Response:
     """Return the framework's own answer: a short page for a browser, problem+json (RFC 9457) for others."""
     # Only the developer is told how to change the answer; security.md, rule 5.
     hint = remedy_for(error.code) if starting_mode.get() == "development" else ""
+    # A cache that keeps the refusal of one odd request would refuse everybody; and it depends on Accept.
+    headers = {"cache-control": "no-store", **error.headers}
     if prefers_html(request.fields_by_name.get("accept")):
-        return Response(_page(error, request, hint), error.status, error.headers, content_type=HTML)
+        return Response(_page(error, request, hint), error.status, headers, content_type=HTML)
     problem: dict[str, object] = {
         "type": "about:blank",
         "title": error.title,
@@ -165,7 +169,7 @@ def render_error(error: HTTPError, request: Request) -> Response:
         problem["hint"] = hint
     if error.status >= 500:
         problem["request_id"] = request.id
-    response = JSONResponse(problem, error.status, error.headers)
+    response = JSONResponse(problem, error.status, headers)
     response.content_type = PROBLEM_JSON
     return response
 

@@ -50,11 +50,10 @@ class Finisher:
         return self._build(request, response)
 
     def _build(self, request: Request, response: Response) -> HeaderFields:
-        fields = _without_framing(response) if response.own_headers is not None else []
-        if response.own_headers is None and response.content_type:
-            fields.append(("content-type", response.content_type))
+        fields = _without_framing(response)
         own = {name for name, _ in fields}
-        kind: ResponseKind = "html" if response.content_type.startswith("text/html") else response.kind
+        is_page = response.content_type.startswith("text/html") and response.kind != "upload"
+        kind: ResponseKind = "html" if is_page else response.kind
         nonce = request.nonce if request.has_nonce else None
         security = self._security.for_response(kind, request.is_secure, nonce)
         fields += [field for field in security if field[0] not in own and field[0] not in response.removed_headers]

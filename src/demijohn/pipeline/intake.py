@@ -22,7 +22,17 @@ _NEVER_ANSWERED = frozenset({"TRACE", "CONNECT"})
 
 # Fields that decide something here: two of them, even equal ones, are two opinions (RFC 9110, 5.3; request smuggling).
 _SINGLE = frozenset(
-    {"host", "origin", "content-type", "content-length", "authorization", "sec-fetch-site", "x-csrf-token"}
+    {
+        "authorization",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "host",
+        "origin",
+        "sec-fetch-site",
+        "transfer-encoding",
+        "x-csrf-token",
+    }
 )
 
 # Below this many characters in names and values together no limit of Limits can be passed.

@@ -45,6 +45,7 @@ class Lifecycle:
         if not self._started:
             return
         self._started = False
+        self._starting = None  # a lock belongs to its loop, and the next start may be on another
         failures: list[Exception] = []
         for step in self._shutdown:
             try:

@@ -23,6 +23,7 @@ from demijohn.pipeline.errors import log_server_error, render_error, server_erro
 from demijohn.pipeline.finish import Finisher
 from demijohn.pipeline.intake import Intake
 from demijohn.pipeline.lifecycle import Lifecycle
+from demijohn.pipeline.security_log import log_refusal
 from demijohn.pipeline.sockets import SocketEndpoint
 from demijohn.pipeline.threads import WorkerPool
 from demijohn.pipeline.unmatched import Mount
@@ -93,7 +94,7 @@ class Pipeline:
         self._health = health
         self._health_path = health_path
         self._finisher = finisher
-        self._open_sockets = open_sockets
+        self.open_sockets = open_sockets
         self._lifecycle = lifecycle
         self.at_end: list[Callable[[], None]] = []
         self._gateways = gateways
@@ -166,7 +167,9 @@ class Pipeline:
     def refuse(self, error: Exception, request: Request) -> Response:
         """Answer a request that came to no endpoint, or whose error handler failed, in the framework's own words."""
         request.loaded_session = None  # it may be what could not be kept, and this answer must not fail
-        if not isinstance(error, HTTPError):
+        if isinstance(error, HTTPError):
+            log_refusal(error, request)
+        else:
             log_server_error(error, request)
             error = server_error()
         try:
@@ -192,7 +195,7 @@ class Pipeline:
     def begin_shutdown(self) -> None:
         """Tell event streams and WebSockets that the server stops. Call it on the event loop; requests go on."""
         self.stopping.set()
-        for socket in tuple(self._open_sockets):
+        for socket in tuple(self.open_sockets):
             socket.stop()
 
     async def shutdown(self) -> None:

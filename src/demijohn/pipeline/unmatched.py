@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -13,9 +15,13 @@ from demijohn.http.request import Request
 from demijohn.http.response import Response
 from demijohn.pipeline.endpoint import Endpoint
 from demijohn.pipeline.finish import is_preflight
+from demijohn.routing.pattern import is_matchable
 from demijohn.routing.router import MethodMismatch, Redirect, Router
 
 __all__ = ["HealthEndpoint", "Mount", "UnmatchedEndpoint"]
+
+_SLASHES = re.compile("//+")
+_QUERY = "/?[]@!$&'()*+,;=:%~-._"  # what stands in a query as it is; Granian lets raw UTF-8 through
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -50,7 +56,7 @@ class UnmatchedEndpoint(Endpoint):
     async def _call(self, request: Request) -> object:
         found = self._router.match(request.path, request.method)
         if isinstance(found, Redirect):
-            query = f"?{request.query_string}" if request.query_string else ""
+            query = f"?{quote(request.query_string, safe=_QUERY)}" if request.query_string else ""
             return Response(b"", 308, {"location": found.path + query})
         mount = self._mount_for(request.path)
         is_ours = mount is None or isinstance(found, MethodMismatch)
@@ -66,6 +72,9 @@ class UnmatchedEndpoint(Endpoint):
         raise HTTPError(404, "There is nothing at this address.")
 
     def _mount_for(self, path: str) -> Mount | None:
+        # An older site may give empty segments a meaning; what else no route takes has two readings there, too.
+        if not self._mounts or not is_matchable(_SLASHES.sub("/", path)):
+            return None
         return next((mount for mount in self._mounts if mount.covers(path)), None)
 
 

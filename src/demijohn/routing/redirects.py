@@ -47,7 +47,7 @@ def redirect(
         ValueError: the status is not one of 301, 302, 303, 307 and 308.
     """
     request = _request()
-    if not isinstance(target, str) or not (target.startswith("/") or "//" in target):
+    if not isinstance(target, str) or _is_route_name(target):
         location = url_for(target, absolute=False, **values)
     else:
         if values:
@@ -77,6 +77,11 @@ def safe_next(default: str = "/", *, name: str = "next") -> str:
     own = cast(OwnOrigins, request.services[OwnOrigins])
     wanted = request.form.get(name) if request.method not in _SAFE else None
     return safe_target(wanted or request.query.get(name), own.of(request), default)
+
+
+def _is_route_name(target: str) -> bool:
+    """Tell a name from an address; what is neither, such as `javascript:x` or `http:x`, counts as an address."""
+    return all(part.isidentifier() for part in target.removeprefix(".").split("."))
 
 
 def _request() -> Request:

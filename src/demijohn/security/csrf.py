@@ -43,8 +43,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 TOKEN_FIELD = "csrf_token"  # noqa: S105  # the name of the form field, no secret
 TOKEN_HEADER = "x-csrf-token"  # noqa: S105  # the name of the header
-# Stands for a session where a visitor has none; set only when a token is rendered. Over plain http without the prefix.
-BINDING_COOKIE = "__Host-pre"
+# Stands for a session where a visitor has none; set only when a token is rendered. Over TLS with the prefix `__Host-`.
+BINDING_COOKIE = "pre"
 
 _KEY_PURPOSE = "csrf"
 _RANDOM_BYTES = 16

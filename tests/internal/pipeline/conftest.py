@@ -1,15 +1,19 @@
-"""Offer `make_request`, which builds a request as a gateway does, with a client at its other end that sends a body."""
+"""Offer `make_request`, which builds a request as a gateway does, and `start`, which gives a client of a whole app."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Protocol
 
 import pytest
 
+from demijohn.app import App
 from demijohn.http.host import Host
 from demijohn.http.request import Request
+from demijohn.pipeline.pipeline import Pipeline
+from demijohn.testing import Client
 
 Piece = bytes | BaseException | Awaitable[None]
 
@@ -77,3 +81,31 @@ def spin() -> Callable[[Callable[[], bool]], Awaitable[None]]:
                 await asyncio.sleep(0)
 
     return until
+
+
+class Start(Protocol):
+    def __call__(self, app: App, *, config: Mapping[str, object] | None = None, browser: bool = True) -> Client: ...
+
+
+@pytest.fixture(params=["rsgi", "asgi"])
+def start(request: pytest.FixtureRequest) -> Iterator[Start]:
+    """Return a function that gives a client of an app whose `def` handlers run in worker threads, as in a server."""
+    with ExitStack() as clients:
+
+        def make(app: App, *, config: Mapping[str, object] | None = None, browser: bool = True) -> Client:
+            client = Client(app, interface=request.param, config=config, browser=browser, raise_server_errors=False)
+            pipeline_of(client).inline = False
+            return clients.enter_context(client)
+
+        yield make
+
+
+def pipeline_of(client: Client) -> Pipeline:
+    frozen = client._visitor.server._app
+    assert isinstance(frozen, Pipeline)
+    return frozen
+
+
+@pytest.fixture(name="pipeline_of")
+def pipeline_of_fixture() -> Callable[[Client], Pipeline]:
+    return pipeline_of

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
-from demijohn.app import App
+from demijohn.assembly import project_folder
 from demijohn.cli.commands.target import load_target, target_argument
 from demijohn.cli.terminal import Terminal
-from demijohn.config import Config, project_root, trace_config
+from demijohn.config import Config, trace_config
 from demijohn.logs import printable
 
 __all__ = ["command"]
@@ -26,14 +25,9 @@ def command(target: str | None, *, deploy: bool) -> None:
     trace = trace_config(
         app.app_records.settings_class or Config,
         development=not deploy,
-        root=_root(app),
+        root=project_folder(app),
         environ=os.environ,
         arguments={},
     )
     rows = [(setting.name, printable(setting.value), setting.place) for setting in trace]
     Terminal(sys.stdout).table(("SETTING", "VALUE", "FROM"), rows)
-
-
-def _root(app: App) -> Path:
-    file = getattr(sys.modules.get(app.import_name), "__file__", None)
-    return project_root(Path(file).parent if file else Path.cwd())

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import cast
 
 import click
 import msgspec
@@ -56,7 +54,7 @@ def _row(served: ServedRoute) -> _Row:
         path=served.pattern.text,
         name=served.name,
         handler=f"{handler.__module__}.{getattr(handler, '__qualname__', type(handler).__qualname__)}",
-        guards=[_label(guard) for guard in cast("Iterable[object]", served.endpoint._guards)],
+        guards=[_label(guard) for guard in served.endpoint.guards],
         place=str(origin_of(handler) or served.route.origin),
     )
 

@@ -44,8 +44,8 @@ async def end_conversations(pipeline: Pipeline) -> None:
     Requests go on meanwhile, new ones too. Whoever calls this sets the limit.
     """
     pipeline.begin_shutdown()
-    talking = bool(pipeline._open_sockets)
-    while pipeline._open_sockets:  # noqa: ASYNC110  # the end of the last one is no event, and requests pay for none
+    talking = bool(pipeline.open_sockets)
+    while pipeline.open_sockets:  # noqa: ASYNC110  # the end of the last one is no event, and requests pay for none
         await asyncio.sleep(_TICK_SECONDS)
     if talking:
         await asyncio.sleep(_FLUSH_SECONDS)  # the closing frames are Granian's to send, and it does not say when it has

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pydantic
+import pytest
+
+from demijohn.http.encoding import encode_json
+
+
+class Note(pydantic.BaseModel):
+    title: str
+    parts: list[Note] = []
+
+
+@dataclasses.dataclass
+class Page:
+    notes: list[Note]
+
+
+def test_pydantic_models_are_written_wherever_they_stand() -> None:
+    note = Note(title="a", parts=[Note(title="b")])
+    told = {"title": "a", "parts": [{"title": "b", "parts": []}]}
+    assert json.loads(encode_json([note, {"note": note}, Page([note])])) == [told, {"note": told}, {"notes": [told]}]
+
+
+def test_what_has_no_form_is_named() -> None:
+    with pytest.raises(TypeError, match="A complex has no form in JSON"):
+        encode_json({"a": [1j]})
