@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.http.websocket import WebSocketClosed as WebSocketClosed
     from demijohn.module import Module as Module
     from demijohn.pipeline.csrf_token import csrf_token as csrf_token
+    from demijohn.pipeline.endpoint import CallNext as CallNext
     from demijohn.routing.markers import Body as Body
     from demijohn.routing.markers import Cookie as Cookie
     from demijohn.routing.markers import File as File
@@ -56,6 +57,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
 _HOMES = {
     "App": "app",
     "Body": "routing.markers",
+    "CallNext": "pipeline.endpoint",
     "Config": "config",
     "ConfigError": "errors",
     "Cookie": "routing.markers",

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from demijohn.errors import DeclarationError, Problem
+from demijohn.errors import DeclarationError, DemijohnError, Problem
 from demijohn.module import AppRecords, Module, MountRecord
 from demijohn.types import caller_origin
 
@@ -163,7 +163,16 @@ class App(Module):
         return self.pipeline.rsgi
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Run the start-up steps before Granian accepts connections."""
+        """Run the start-up steps before Granian accepts connections.
+
+        Raises:
+            DemijohnError: Granian is embedded in a program of its own loop, where nobody could wait for the steps.
+        """
+        if loop.is_running():
+            raise DemijohnError(
+                "Granian's embedded server does not wait for start-up and shut-down steps over RSGI. Embed with "
+                "Server(app, interface=Interfaces.ASGI), or serve with `demijohn run`, which is one process as well."
+            )
         loop.run_until_complete(self.pipeline.startup())
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:

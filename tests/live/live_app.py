@@ -286,6 +286,23 @@ async def pause() -> None:
     await asyncio.sleep(0.15)
 
 
+@routes.get("/linger")
+async def linger() -> str:
+    """Be in flight for some time, whichever process has the request."""
+    tell("lingers")
+    await asyncio.sleep(0.3)
+    tell("lingered")
+    return "lingered"
+
+
+@routes.get("/linger/def")
+def linger_blocking() -> str:
+    tell("lingers")
+    _blocks["never"].wait(0.3)
+    tell("lingered")
+    return "lingered"
+
+
 @routes.get("/release/<key>")
 async def release(key: str) -> None:
     _releases[key].set()

@@ -26,7 +26,7 @@ from demijohn.pipeline.endpoint import Endpoint
 from demijohn.pipeline.guards import Guards
 from demijohn.pipeline.hooks import Hook, fit_hook
 from demijohn.pipeline.lifecycle import Lifecycle
-from demijohn.pipeline.pipeline import GatewayCall, Mode, Pipeline
+from demijohn.pipeline.pipeline import GatewayCall, Mode, Pipeline, PipelineParts
 from demijohn.pipeline.sockets import SocketEndpoint
 from demijohn.pipeline.threads import WorkerPool
 from demijohn.pipeline.unmatched import HealthEndpoint, Mount, UnmatchedEndpoint
@@ -152,11 +152,11 @@ class _Assembly:
         if self._problems or router is None:
             raise DeclarationError(self._problems)
         unmatched.attach(router, mounts, answers_preflights=self._records.cors is not None)
-        pipeline = Pipeline(
+        parts = PipelineParts(
             mode=self._mode,
             config=self._settings,
             services=self._services(),
-            routes=self._routes.served,
+            routes=tuple(self._routes.served),
             router=router,
             unmatched=unmatched,
             health=health,
@@ -164,14 +164,15 @@ class _Assembly:
             intake=self._policies.intake,
             finisher=self._policies.finisher,
             security=self._policies.security,
-            mounts=mounts,
+            mounts=tuple(mounts),
             pool=self._pool,
             open_sockets=self._open_sockets,
             lifecycle=lifecycle,
-            opt_outs=[*self._policies.opt_outs, *self._routes.opt_outs],
+            opt_outs=(*self._policies.opt_outs, *self._routes.opt_outs),
             needs_asgi=bool(mounts) or any(needs_asgi(served) for served in self._routes.served),
             gateways=_GATEWAYS,
         )
+        pipeline = Pipeline(parts)
         for place in self._places:
             place.module.frozen = True
         self._app.frozen = True

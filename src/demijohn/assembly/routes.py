@@ -15,7 +15,7 @@ from demijohn.errors import DeclarationError, Problem
 from demijohn.http.events import EventStream
 from demijohn.http.view import View
 from demijohn.http.websocket import WebSocket
-from demijohn.marks import marks_of
+from demijohn.marks import Mark, marks_of
 from demijohn.module import ErrorKey, Module, Recorded
 from demijohn.pipeline.bodies import BodyReader
 from demijohn.pipeline.csrf import CsrfCheck
@@ -32,8 +32,8 @@ from demijohn.routing.parameters import ParameterPlan, Provider, compile_paramet
 from demijohn.routing.pattern import parse_pattern
 from demijohn.routing.route import Route
 from demijohn.routing.router import WEBSOCKET, Entry
-from demijohn.security.csrf import Exempt, RouteCsrf, route_csrf
-from demijohn.security.limits import RouteLimits
+from demijohn.security.csrf import RouteCsrf, route_csrf
+from demijohn.security.limits import Limits, RouteLimits
 from demijohn.security.optouts import OptOut
 from demijohn.types import origin_of
 
@@ -211,15 +211,8 @@ class RouteAssembler:
         around: Around,
     ) -> Endpoint | SocketEndpoint:
         own_marks = (*route.marks, *_marks(route.handler, handling.declared))
-        limits = self._policies.limits
-        changed = RouteLimits.of(own_marks)
-        if changed is not None:
-            self.opt_outs += changed.opt_outs(limits)
-            limits = changed.applied_to(limits)
-        if isinstance(csrf, Exempt):
-            self.opt_outs += csrf.opt_outs()
-        security = self._policies.security.for_route(own_marks)
-        self.opt_outs += [out for mark in own_marks for out in _opt_outs_of(mark.value)]
+        limits = self._limits_for(own_marks)
+        self.opt_outs += [out for value in (csrf, *(mark.value for mark in own_marks)) for out in _opt_outs_of(value)]
         guards = Guards([*around.guards, *(mark.value for mark in own_marks if is_guard(mark.value))], self._pool)
         if route.kind == "websocket":
             return SocketEndpoint(
@@ -232,8 +225,7 @@ class RouteAssembler:
                 subprotocols=route.subprotocols,
                 open_sockets=self._open_sockets,
             )
-        kind = AsyncEndpoint if handling.is_async else BlockingEndpoint
-        return kind(
+        return (AsyncEndpoint if handling.is_async else BlockingEndpoint)(
             place.full_name(route),
             handling.call,
             plan=plan,
@@ -245,10 +237,18 @@ class RouteAssembler:
             before=around.before,
             after=around.after,
             errors=around.errors,
-            finisher=self._policies.finisher.with_security(security),
+            finisher=self._policies.finisher.with_security(self._policies.security.for_route(own_marks)),
             middleware=around.middleware,
             pool=self._pool,
         )
+
+    def _limits_for(self, own_marks: Sequence[Mark]) -> Limits:
+        limits = self._policies.limits
+        changed = RouteLimits.of(own_marks)
+        if changed is None:
+            return limits
+        self.opt_outs += changed.opt_outs(limits)
+        return changed.applied_to(limits)
 
     def _hook(self, recorded: Recorded, takes: Sequence[str], what: str) -> Hook | None:
         return fit_hook(recorded.function, takes, recorded.origin, self.problems, what=what)

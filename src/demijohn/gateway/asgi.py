@@ -208,7 +208,10 @@ class ASGIGateway:
             try:
                 await (self._pipeline.startup() if step == "startup" else self._pipeline.shutdown())
             except Exception as error:
-                await send({"type": f"lifespan.{step}.failed", "message": str(error)})
+                import traceback  # servers show the message alone
+
+                message = "".join(traceback.format_exception(error))
+                await send({"type": f"lifespan.{step}.failed", "message": message})
                 raise
             await send({"type": f"lifespan.{step}.complete"})
             if step == "shutdown":

@@ -27,6 +27,9 @@ def asgi_scope(request: Request, site: MountedSite, original: Message | None) ->
     """
     scope: Message = dict(original) if original is not None else {"type": "http", "asgi": {"version": "3.0"}}
     scope.setdefault("http_version", request.http_version)
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in request.headers.multi_items()]
+    if "host" not in request.headers:  # over HTTP/2 it is in the authority
+        headers.append((b"host", str(request.host).encode()))
     scope.update(
         method=request.method,
         scheme=request.scheme,
@@ -34,7 +37,7 @@ def asgi_scope(request: Request, site: MountedSite, original: Message | None) ->
         raw_path=request.url[len(request.origin) :].partition("?")[0].encode(),
         query_string=request.query_string.encode("latin-1"),
         root_path=site.prefix,
-        headers=[(name.encode(), value.encode("latin-1")) for name, value in request.headers.multi_items()],
+        headers=headers,
         client=(request.client, 0),
         server=(request.host.name, request.host.port),
     )

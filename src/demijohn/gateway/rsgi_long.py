@@ -87,8 +87,12 @@ class LongAnswers:
         except Exception as error:  # noqa: BLE001  # the site's own error is answered like a handler's
             spool.remove()
             refusal = self._pipeline.refuse(error, request)
-            protocol.response_bytes(refusal.status, refusal.fields or [], refusal.body)
+            body = b"" if request.method == "HEAD" else refusal.body
+            protocol.response_bytes(refusal.status, refusal.fields or [], body)
             return
+        except BaseException:  # the server stops, say
+            spool.remove()
+            raise
         if request.method == "HEAD":
             protocol.response_bytes(status, fields, b"")
         else:

@@ -105,7 +105,7 @@ def resolve_below(folder: Path, name: str) -> Path | None:
     try:
         root = folder.resolve(strict=True)
         path = root.joinpath(*parts).resolve(strict=True)
-    except (OSError, ValueError):  # missing, a loop of links, a name too long for the file system
+    except (OSError, ValueError, RuntimeError):  # missing, a name too long, a loop of links (RuntimeError before 3.13)
         return None
     return path if path.is_relative_to(root) and path.is_file() else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from demijohn.errors import DemijohnError
 from demijohn.http.request import Request
@@ -27,9 +27,16 @@ from demijohn.routing.parameters import ParameterPlan
 
 __all__ = ["AsyncEndpoint", "BlockingEndpoint", "CallNext", "Endpoint", "Middleware"]
 
-CallNext: TypeAlias = Callable[[Request], Awaitable[Response]]
-Middleware: TypeAlias = Callable[[Request, CallNext], Awaitable[Response]]
 Handler: TypeAlias = Callable[..., Any]  # Any: what handlers return is of many types; returned.py knows them
+
+
+class CallNext(Protocol):
+    """Be what a middleware calls to have the request answered: the next middleware, or the route itself."""
+
+    def __call__(self, request: Request, /) -> Awaitable[Response]: ...
+
+
+Middleware: TypeAlias = Callable[[Request, CallNext], Awaitable[Response]]
 
 
 class Endpoint:

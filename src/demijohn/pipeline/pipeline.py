@@ -6,7 +6,7 @@ A gateway calls `admit`, then the endpoint's `respond`, and `refuse` where eithe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -34,7 +34,7 @@ from demijohn.routing.router import WEBSOCKET, Match, Router
 from demijohn.security.headers import SecurityHeaders
 from demijohn.security.optouts import OptOut
 
-__all__ = ["GatewayCall", "Mode", "Pipeline", "ServedRoute"]
+__all__ = ["GatewayCall", "Mode", "Pipeline", "PipelineParts", "ServedRoute"]
 
 GatewayCall: TypeAlias = Callable[..., Awaitable[None]]
 Mode = Literal["development", "production", "test"]
@@ -51,53 +51,54 @@ class ServedRoute(msgspec.Struct, frozen=True):
     endpoint: Endpoint | SocketEndpoint
 
 
+class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what assembly/ makes of an app; `gateways` make what servers call, for they stand above this storey."""
+
+    mode: Mode
+    config: Config
+    services: Services
+    routes: tuple[ServedRoute, ...]
+    router: Router[Endpoint | SocketEndpoint]
+    unmatched: Endpoint
+    health: Endpoint
+    health_path: str
+    intake: Intake
+    finisher: Finisher
+    security: SecurityHeaders
+    mounts: tuple[Mount, ...]
+    pool: WorkerPool
+    open_sockets: set[WebSocket]
+    lifecycle: Lifecycle
+    opt_outs: tuple[OptOut, ...]
+    needs_asgi: bool
+    gateways: Mapping[str, Callable[[Pipeline], GatewayCall]]
+
+
 class Pipeline:
     """Hold one frozen app. Nothing here changes while requests are served, but for the pool and the stop."""
 
-    def __init__(
-        self,
-        *,
-        mode: Mode,
-        config: Config,
-        services: Services,
-        routes: Sequence[ServedRoute],
-        router: Router[Endpoint | SocketEndpoint],
-        unmatched: Endpoint,
-        health: Endpoint,
-        health_path: str,
-        intake: Intake,
-        finisher: Finisher,
-        security: SecurityHeaders,
-        mounts: Sequence[Mount],
-        pool: WorkerPool,
-        open_sockets: set[WebSocket],
-        lifecycle: Lifecycle,
-        opt_outs: Sequence[OptOut],
-        needs_asgi: bool,
-        gateways: Mapping[str, Callable[[Pipeline], GatewayCall]],
-    ) -> None:
-        """Take what assembly/ has made; `gateways` make what servers call, for they stand above this storey."""
-        self.mode = mode
-        self.config = config
-        self.services = services
-        self.routes = tuple(routes)
-        self.router = router
-        self.pool = pool
-        self.security = security
-        self.mounts = tuple(mounts)
-        self.opt_outs = tuple(opt_outs)
-        self.needs_asgi = needs_asgi
+    def __init__(self, parts: PipelineParts) -> None:
+        self.mode = parts.mode
+        self.config = parts.config
+        self.services = parts.services
+        self.routes = parts.routes
+        self.router = parts.router
+        self.pool = parts.pool
+        self.security = parts.security
+        self.mounts = parts.mounts
+        self.opt_outs = parts.opt_outs
+        self.needs_asgi = parts.needs_asgi
+        self.open_sockets = parts.open_sockets
         self.stopping = asyncio.Event()
-        self._static = router.static
-        self._intake = intake.admit
-        self._unmatched = unmatched
-        self._health = health
-        self._health_path = health_path
-        self._finisher = finisher
-        self.open_sockets = open_sockets
-        self._lifecycle = lifecycle
         self.at_end: list[Callable[[], None]] = []
-        self._gateways = gateways
+        self._static = parts.router.static
+        self._intake = parts.intake.admit
+        self._unmatched = parts.unmatched
+        self._health = parts.health
+        self._health_path = parts.health_path
+        self._finisher = parts.finisher
+        self._lifecycle = parts.lifecycle
+        self._gateways = parts.gateways
 
     @lazy
     def rsgi(self) -> GatewayCall:

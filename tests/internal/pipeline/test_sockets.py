@@ -39,12 +39,14 @@ def refusal_of(app: App, headers: Mapping[str, str | None] = MappingProxyType({}
 def closing_code(handler: Handler, *messages: str) -> int | None:
     """Send the messages and return the code with which the app closes."""
     client = Client(app_of(handler), interface="asgi", raise_server_errors=False)
-    with client.websocket("/ws") as ws, pytest.raises(WebSocketClosed) as closed:
-        for message in messages:
-            ws.send(message)
-        while True:
-            ws.receive()
-    return closed.value.code
+    with client.websocket("/ws") as ws:
+        try:
+            for message in messages:
+                ws.send(message)
+            while True:
+                ws.receive()
+        except WebSocketClosed as closed:
+            return closed.code
 
 
 @pytest.mark.parametrize("interface", ["rsgi", "asgi"])
