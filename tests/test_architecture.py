@@ -373,7 +373,13 @@ def is_export(node: ast.stmt) -> bool:
     match node:
         case ast.Import() | ast.ImportFrom():
             return True
-        case ast.FunctionDef(name="__getattr__" | "__dir__"):
+        case ast.FunctionDef(name="__dir__"):
+            return True
+        case ast.If(
+            test=ast.UnaryOp(op=ast.Not(), operand=ast.Name(id="TYPE_CHECKING")),
+            body=[ast.FunctionDef(name="__getattr__")],
+            orelse=[],
+        ):  # out of the sight of type checkers, which would take every misspelt name for what it returns
             return True
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
             return name in {"__all__", "__version__"} or re.fullmatch("_[A-Z_]+", name) is not None

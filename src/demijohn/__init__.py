@@ -105,21 +105,22 @@ _HOMES = {
 __all__ = [*_HOMES]
 __version__ = "0.1.0"
 
+if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt name for an object
 
-def __getattr__(name: str) -> object:
-    """Import a public name at its first use (PEP 562), so that nobody pays for what is not used."""
-    home = _HOMES.get(name)
-    if home is None:
-        import difflib
+    def __getattr__(name: str) -> object:
+        """Import a public name at its first use (PEP 562), so that nobody pays for what is not used."""
+        home = _HOMES.get(name)
+        if home is None:
+            import difflib
 
-        near = difflib.get_close_matches(name, _HOMES, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise AttributeError(f"module 'demijohn' has no attribute {name!r}.{hint}")
-    from importlib import import_module
+            near = difflib.get_close_matches(name, _HOMES, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise AttributeError(f"module 'demijohn' has no attribute {name!r}.{hint}")
+        from importlib import import_module
 
-    value = getattr(import_module(f"demijohn.{home}"), name)
-    globals()[name] = value
-    return value
+        value = getattr(import_module(f"demijohn.{home}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

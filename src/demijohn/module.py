@@ -240,6 +240,9 @@ class Module:
     ) -> Callable[[_Handler], _Handler]:
         self.check_open()
         origin = caller_origin()
+        if not isinstance(path, str):  # @app.get without parentheses would record nothing and say nothing
+            message = f"A route has a path, but there is {path!r} in its place."
+            raise DeclarationError([Problem(message, str(origin), 'Write @app.get("/path"), with parentheses.')])
         if isinstance(methods, str):  # a collection, too, of letters
             message = f"methods={methods!r} is text, not a list of methods."
             raise DeclarationError([Problem(message, str(origin), f"Write methods=[{methods!r}].")])
@@ -325,6 +328,9 @@ class Module:
         """Make a function a command of `demijohn`: its parameters become arguments and options."""
         self.check_open()
         origin = caller_origin()
+        if callable(name):
+            message = f"A command has a name or none, but there is {name!r} in its place."
+            raise DeclarationError([Problem(message, str(origin), "Write @app.command(), with parentheses.")])
 
         def record(function: _F) -> _F:
             default = function.__name__.replace("_", "-")

@@ -97,7 +97,13 @@ def test_an_answer_to_head_is_not_mistaken_for_the_next(live1: Live) -> None:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/empty", 204), ("/not-modified", 304), ("/bodied/204", 204), ("/bodied/304", 304), ("/bodied/blocking/204", 204)],
+    [
+        ("/empty", 204),
+        ("/not-modified", 304),
+        ("/bodied/204", 204),
+        ("/bodied/304", 304),
+        ("/bodied/blocking/204", 204),
+    ],
 )
 def test_204_and_304_have_neither_body_nor_length(live: Live, path: str, status: int) -> None:
     with live.exchange() as exchange:
@@ -173,7 +179,9 @@ def test_a_session_is_not_sent_over_plain_http(live: Live) -> None:
     assert live.get("/count").values("set-cookie") == []
 
 
-@pytest.mark.parametrize(("kind", "status", "body"), [("a", 200, {"kind": "a"}), ("refused", 418, {"refused": "live.teapot"})])
+@pytest.mark.parametrize(
+    ("kind", "status", "body"), [("a", 200, {"kind": "a"}), ("refused", 418, {"refused": "live.teapot"})]
+)
 def test_hooks_and_error_handlers_stand_around_a_handler(
     live: Live, kind: str, status: int, body: dict[str, str]
 ) -> None:

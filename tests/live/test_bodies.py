@@ -129,7 +129,9 @@ def test_a_length_that_the_frames_contradict_resets_the_stream(live_h2: Live) ->
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    ("field", "payload"), [("content-length: 100", b"--x\r\n"), (CHUNKED, b"5\r\n--x\r\n\r\n")], ids=["length", "chunked"]
+    ("field", "payload"),
+    [("content-length: 100", b"--x\r\n"), (CHUNKED, b"5\r\n--x\r\n\r\n")],
+    ids=["length", "chunked"],
 )
 def test_a_body_that_breaks_off_reaches_no_handler(live1: Live, path: str, field: str, payload: bytes) -> None:
     with live1.http1() as connection:

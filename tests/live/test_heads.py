@@ -1,4 +1,4 @@
-"""Whatever the head of a request holds, the client gets a refusal of the 4xx family or a close, and the server lives on.
+"""Whatever the head of a request holds, the client gets a refusal or a close, never an error of ours.
 
 `CLOSED` stands for a connection that is closed, or over HTTP/2 a stream that is reset; 501 is for unknown methods and
 transfer encodings.
@@ -29,7 +29,9 @@ class Head:
     outcomes: tuple[int, ...]
 
 
-def both(name: str, method: str, path: str, *fields: tuple[str, str], outcomes: tuple[int, ...] = (400, CLOSED)) -> Head:
+def both(
+    name: str, method: str, path: str, *fields: tuple[str, str], outcomes: tuple[int, ...] = (400, CLOSED)
+) -> Head:
     lines = [f"{key}: {value}" for key, value in fields]
     return Head(name, head(f"{method} {path}", *lines), pseudo(method, path, *fields), outcomes)
 
@@ -89,13 +91,24 @@ HOSTILE = [
     one("no version", b"GET /json \r\nhost: localhost\r\n\r\n"),
     one("TLS", b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + b"a" * 64),
     one("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    one("WebSocket without its key", head("GET /ws/echo", "upgrade: websocket", "connection: upgrade"), 400, 404, 426, CLOSED),
-    one("upgrade to HTTP/2", head("GET /json", "upgrade: h2c", "connection: upgrade, http2-settings"), 200, 400, CLOSED),
+    one(
+        "WebSocket without its key",
+        head("GET /ws/echo", "upgrade: websocket", "connection: upgrade"),
+        400,
+        404,
+        426,
+        CLOSED,
+    ),
+    one(
+        "upgrade to HTTP/2", head("GET /json", "upgrade: h2c", "connection: upgrade, http2-settings"), 200, 400, CLOSED
+    ),
     Head("connection field", head("GET /json"), pseudo("GET", "/json", ("connection", "close")), (200, CLOSED)),
     Head("unknown pseudo field", head("GET /json"), [(b":evil", b"1"), *pseudo("GET", "/json")], (200, CLOSED)),
     Head("two :path", head("GET /json"), [(b":path", b"/x"), *pseudo("GET", "/json")], (200, CLOSED)),
     Head("late :path", head("GET /json"), [*pseudo("GET", "/json", ("a", "b")), (b":path", b"/x")], (200, CLOSED)),
-    Head("transfer-encoding", head("GET /json"), pseudo("GET", "/json", ("transfer-encoding", "chunked")), (200, CLOSED)),
+    Head(
+        "transfer-encoding", head("GET /json"), pseudo("GET", "/json", ("transfer-encoding", "chunked")), (200, CLOSED)
+    ),
 ]
 
 
@@ -130,7 +143,12 @@ def test_a_malformed_head_is_refused_and_the_server_lives_on(live: Live, hostile
 
 
 def test_a_field_that_is_not_ascii_is_refused(live: Live) -> None:
-    for name, value in [("x-a", "caf\xe9"), ("cookie", "a=\xc3\xa9"), ("authorization", "Bearer \xff"), ("host", "b\xfccher.test")]:
+    for name, value in [
+        ("x-a", "caf\xe9"),
+        ("cookie", "a=\xc3\xa9"),
+        ("authorization", "Bearer \xff"),
+        ("host", "b\xfccher.test"),
+    ]:
         answer = outcome(
             live,
             head("GET /json", f"{name}: {value}", host=None if name == "host" else "localhost"),

@@ -1,4 +1,4 @@
-"""A stream is sent whole in bounded memory; what fails within it is not taken for its end; a client that leaves ends it."""
+"""A stream arrives whole in bounded memory, one that fails is not taken for its end, and one without a client ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Offer `serve`, a client of an app over both interfaces and in each mode, and `any_app`, a small app and a large one."""
+"""Offer `serve`, a client of an app over both interfaces in each mode, and `any_app`: five lines, and a large one."""
 
 from __future__ import annotations
 

@@ -222,6 +222,13 @@ def test_production_refuses_a_weak_key(key: str) -> None:
     assert key not in str(caught.value)
 
 
+@pytest.mark.parametrize(("name", "value"), [("WORKER_THREADS", "0"), ("WORKER_QUEUE", "-1")])
+def test_a_number_that_would_stop_all_work_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=rf"{name} \(from the environment\): '{value}' is out of bounds"):
+        App(__name__).freeze("test")
+
+
 def test_development_makes_a_key_of_its_own(serve: "Serve", project: Write, tmp_path: Path) -> None:
     source = "from demijohn import App, session\napp = App(__name__)\n@app.get('/')\ndef s():\n    session['a'] = 1\n"
     module = project(source)

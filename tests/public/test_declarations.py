@@ -126,6 +126,10 @@ def path_type(id: str) -> str:
     return id
 
 
+def plain_dict(data: dict[str, int]) -> str:
+    return ""
+
+
 def unresolvable(note: "Missing") -> str:  # type: ignore[name-defined]  # noqa: F821  # that is the mistake
     return ""
 
@@ -158,6 +162,7 @@ async def async_generator() -> Any:
         (handle("/", file), "read from a body, which GET does not have"),
         (handle("/", no_file, methods=["POST"]), "is no UploadedFile"),
         (handle("/<int:id>", path_type), "Write `id: int`"),
+        (handle("/", plain_dict, methods=["POST"]), r"Annotated\[dict\[str, int\], Body\(\)\]"),
         (handle("/", unresolvable, methods=["POST"]), "Missing"),
         (handle("/", generator), r"Return Stream\(generator\(\)\)"),
         (handle("/", async_generator), r"Return Stream\(generator\(\)\)"),
@@ -277,6 +282,14 @@ def mount_without_slash(app: App) -> None:
     app.mount("old", missing_path_parameter)
 
 
+def route_without_parentheses(app: App) -> None:
+    app.get(missing_path_parameter)  # type: ignore[arg-type]  # that is the mistake
+
+
+def command_without_parentheses(app: App) -> None:
+    app.command(missing_path_parameter)  # type: ignore[arg-type]  # that is the mistake
+
+
 def anchored_converter(app: App) -> None:
     class Anchored:
         name = "even"
@@ -306,6 +319,10 @@ def unknown_limit(app: App) -> None:
 
 def unknown_rate(app: App) -> None:
     app.add_route("/", rate_limit("often")(missing_path_parameter))
+
+
+def rate_limit_without_parentheses(app: App) -> None:
+    app.add_route("/", rate_limit(missing_path_parameter))  # type: ignore[arg-type]  # that is the mistake
 
 
 def odd_error_key(app: App) -> None:
@@ -339,12 +356,15 @@ def framed_by_nobody(app: App) -> None:
         (step_that_wants_something, "takes more than it is given"),
         (exemption_without_a_reason, "reason"),
         (guard_that_guards_nothing, "'admin' guards nothing"),
+        (route_without_parentheses, r'Write @app\.get\("/path"\)'),
+        (command_without_parentheses, r"Write @app\.command\(\)"),
         (mount_without_slash, r"app\.mount\('/old', \.\.\.\)"),
         (anchored_converter, "is anchored"),
         (prefix_without_slash, "Write prefix='/blog'"),
         (an_app_inside, r"app\.mount"),
         (unknown_limit, "'many' is not a size"),
         (unknown_rate, "'often' is not a rate"),
+        (rate_limit_without_parentheses, "is not a rate. Write '10/m'"),
         (odd_error_key, r"error_handler\(404\)"),
         (csp_without_a_reason, "reason"),
         (unknown_csp_directive, "script-src"),
@@ -461,5 +481,5 @@ def test_the_served_app_is_made_once() -> None:
 
 def test_an_unknown_name_of_the_package_is_recognised() -> None:
     with pytest.raises(AttributeError, match="Did you mean 'redirect'"):
-        _ = demijohn.redirct
+        _ = demijohn.redirct  # type: ignore[attr-defined]  # that is the mistake
     assert {"App", "redirect"} <= set(dir(demijohn))

@@ -1,9 +1,12 @@
 """Promise: the signature of a handler says what it needs, and whatever does not fit is refused before it is called."""
 
+import importlib
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
@@ -373,3 +376,34 @@ def test_a_browser_gets_a_page_that_names_the_fields(serve: "Serve") -> None:
     response = serve(app).get("/?page=x")
     assert (response.status, response.content_type) == (422, "text/html")
     assert "<b>page</b>" in response.text
+
+
+POSTPONED = """
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from demijohn import App, Header, Request
+
+app = App(__name__)
+
+@app.post("/notes/<id>")
+async def save(id: int, note: Note, request: Request, who: Annotated[str, Header("x-who")] = "nobody") -> object:
+    return [id, note.title, request.method, who]
+
+class Note(msgspec.Struct):
+    title: str
+"""
+
+
+def test_annotations_may_be_postponed_and_name_what_is_written_later(
+    serve: "Serve", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "postponed_notes.py").write_text(POSTPONED)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "postponed_notes", raising=False)
+    app: Any = importlib.import_module("postponed_notes").app
+    told = serve(app).post("/notes/7", json={"title": "Milk"}, headers={"x-who": "ann"}).json()
+    assert told == [7, "Milk", "POST", "ann"]

@@ -23,10 +23,15 @@ def client(serve: "Serve", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "
     spool.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(spool))
     app = App(__name__)
+    take_one(app, tmp_path / "saved")
+    take_several(app)
+    take_none(app)
+    return serve(app, browser=False)
 
+
+def take_one(app: App, saved: Path) -> None:
     @app.post("/one")
     def one(doc: UploadedFile, title: Annotated[str, FormField()] = "") -> dict[str, object]:
-        saved = tmp_path / "saved"
         size = doc.save(saved)
         return {
             "name": doc.filename,
@@ -41,14 +46,23 @@ def client(serve: "Serve", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "
     async def on_the_loop(doc: UploadedFile) -> dict[str, object]:
         return {"size": doc.size, "start": doc.read(4).decode("latin-1")}
 
-    @app.post("/several")
-    def several(docs: list[UploadedFile]) -> list[list[object]]:
-        return [[doc.filename, doc.read().decode()] for doc in docs]
-
     @app.post("/optional")
     def optional(doc: UploadedFile | None = None) -> str:
         return "none" if doc is None else doc.filename
 
+
+def take_several(app: App) -> None:
+    @app.post("/several")
+    def several(docs: list[UploadedFile]) -> list[list[object]]:
+        return [[doc.filename, doc.read().decode()] for doc in docs]
+
+    @app.post("/picture")
+    @limits(body="100KB", files=2)
+    def picture(images: Annotated[list[UploadedFile], File("image", types={"png", "jpeg"}, max="1KiB")]) -> str:
+        return str(len(images))
+
+
+def take_none(app: App) -> None:
     @app.post("/request")
     def by_request(request: Request) -> str:
         return ",".join(request.files)
@@ -56,13 +70,6 @@ def client(serve: "Serve", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "
     @app.post("/plain")
     def plain(request: Request) -> dict[str, str]:
         return dict(request.form)
-
-    @app.post("/picture")
-    @limits(body="100KB", files=2)
-    def picture(images: Annotated[list[UploadedFile], File("image", types={"png", "jpeg"}, max="1KiB")]) -> int | str:
-        return str(len(images))
-
-    return serve(app, browser=False)
 
 
 def test_a_file_is_a_parameter_and_can_be_saved(client: "Client") -> None:

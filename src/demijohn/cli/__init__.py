@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+if not TYPE_CHECKING:  # a type checker that saw this would take every misspelt name for an object
 
-def __getattr__(name: str) -> object:
-    if name == "main":  # not before it is called: the server process lives in this package, too, and without click
-        from demijohn.cli.entry import main
+    def __getattr__(name: str) -> object:
+        if name == "main":  # not before it is called: the server process lives in this package, too, and without click
+            from demijohn.cli.entry import main
 
-        return main
-    raise AttributeError(name)
+            return main
+        raise AttributeError(name)

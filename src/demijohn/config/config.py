@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, dataclass_transform
+from typing import Annotated, ClassVar, Literal, dataclass_transform
+
+import msgspec
 
 from demijohn.config.names import refuse_bad_names
 from demijohn.config.secret import Secret
@@ -55,5 +57,5 @@ class Config(_Fields):
     # Takes the CSRF check from every route; `check --deploy` calls it an error.
     unsafe_disable_csrf: bool = False
     # Threads for `def` handlers, and how many requests may wait for one before others get a 503.
-    worker_threads: int = 16
-    worker_queue: int = 256
+    worker_threads: Annotated[int, msgspec.Meta(ge=1)] = 16
+    worker_queue: Annotated[int, msgspec.Meta(ge=0)] = 256

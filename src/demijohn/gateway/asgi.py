@@ -128,6 +128,10 @@ class ASGIGateway:
                 await self._send(request, response, transport)
         except ClientGone:
             pass
+        except asyncio.CancelledError:  # the server stops and waits no longer
+            if not transport.has_begun:
+                await self._send(request, self._pipeline.refuse_at_stop(request), transport)
+            raise
         except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
             if transport.has_begun:
                 log_server_error(error, request)  # Granian says nothing of it
@@ -210,8 +214,8 @@ class ASGIGateway:
             except Exception as error:
                 import traceback  # servers show the message alone
 
-                message = "".join(traceback.format_exception(error))
-                await send({"type": f"lifespan.{step}.failed", "message": message})
+                told = "".join(traceback.format_exception(error))
+                await send({"type": f"lifespan.{step}.failed", "message": told})
                 raise
             await send({"type": f"lifespan.{step}.complete"})
             if step == "shutdown":

@@ -34,7 +34,10 @@ class ASGISocket:
     async def accept(self, subprotocol: str | None) -> None:
         """Complete the handshake."""
         self._accepted = True
-        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+        try:
+            await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+        except (OSError, RuntimeError):  # as in send
+            raise WebSocketClosed(1006) from None
 
     async def refuse(self, response: Response) -> None:
         """Answer the handshake with an HTTP response, where the server can; else it makes a 403 of it."""

@@ -71,9 +71,9 @@ def header_adder(pipeline: Pipeline, request: Request, site: MountedSite, send: 
 
     async def add(message: Message) -> None:
         if message["type"] == "http.response.start":
-            fields = list(message.get("headers", []))
-            own = {bytes(name).lower().decode("latin-1") for name, _ in fields}
-            content_type = next((bytes(v) for n, v in fields if bytes(n).lower() == b"content-type"), b"")
+            fields = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", [])]
+            own = {name.decode("latin-1") for name, _ in fields}
+            content_type = next((value for name, value in fields if name == b"content-type"), b"")
             kind: ResponseKind = "html" if content_type.startswith(b"text/html") else "data"
             wanted = pipeline.security.for_response(kind, request.is_secure)
             fields += [

@@ -7,11 +7,13 @@ mounted sites and WebSockets are in rsgi_long.py, which loads with the first of 
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, cast
 
 from demijohn.gateway.fields import unreadable_field
 from demijohn.gateway.rsgi_body import RSGIRequest
 from demijohn.gateway.rsgi_protocol import RSGIHTTPProtocol, RSGIScope, RSGISocketProtocol
+from demijohn.http.response import Response
 from demijohn.lazy import lazy
 from demijohn.pipeline.pipeline import Pipeline
 from demijohn.pipeline.watch import ClientGone
@@ -63,13 +65,19 @@ class RSGIGateway:
                 request.answer(response.status, response.fields or [], response.body)
         except ClientGone:
             pass
+        except asyncio.CancelledError:  # the server stops and waits no longer
+            self._refuse(request, self._pipeline.refuse_at_stop(request))
+            raise
         except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
-            refusal = self._pipeline.refuse(error, request)
-            if request.method == "HEAD":
-                request.withhold_body()
-            request.answer(refusal.status, refusal.fields or [], refusal.body)
+            self._refuse(request, self._pipeline.refuse(error, request))
         if request.holds_files:
             request.close()
+
+    @staticmethod
+    def _refuse(request: RSGIRequest, refusal: Response) -> None:
+        if request.method == "HEAD":  # it may have been refused before intake saw the method
+            request.withhold_body()
+        request.answer(refusal.status, refusal.fields or [], refusal.body)
 
     @lazy
     def _long(self) -> LongAnswers:

@@ -23,7 +23,10 @@ class RSGISocket:
 
     async def accept(self, subprotocol: str | None) -> None:
         """Complete the handshake."""
-        self._transport = await self._protocol.accept()
+        try:
+            self._transport = await self._protocol.accept()
+        except RuntimeError:  # the client has left meanwhile
+            raise WebSocketClosed(1006) from None
 
     async def receive(self) -> str | bytes:
         """Return the next message."""

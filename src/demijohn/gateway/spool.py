@@ -6,6 +6,7 @@ import asyncio
 import os
 import tempfile
 from contextlib import suppress
+from threading import Lock
 
 __all__ = ["Spool"]
 
@@ -13,12 +14,14 @@ __all__ = ["Spool"]
 class Spool:
     """Hold up to `in_memory` bytes in memory and everything beyond in a file that only this user can read."""
 
-    __slots__ = ("_file", "_in_memory", "_pieces", "path", "size")
+    __slots__ = ("_file", "_in_memory", "_is_removed", "_pieces", "_writing", "path", "size")
 
     def __init__(self, in_memory: int) -> None:
         self._in_memory = in_memory
         self._pieces: list[bytes] = []
         self._file: int | None = None
+        self._is_removed = False
+        self._writing = Lock()  # a thread may still write when its request is cancelled
         self.path: str | None = None
         self.size = 0
 
@@ -41,10 +44,12 @@ class Spool:
 
     def remove(self) -> None:
         """Remove the file, if there is one."""
-        self._close()
-        if self.path is not None:
-            with suppress(FileNotFoundError):
-                os.unlink(self.path)
+        with self._writing:
+            self._is_removed = True
+            self._close()
+            if self.path is not None:
+                with suppress(FileNotFoundError):
+                    os.unlink(self.path)
 
     def _close(self) -> None:
         if self._file is not None:
@@ -52,9 +57,12 @@ class Spool:
             self._file = None
 
     def _flush(self) -> None:
-        if self._file is None:
-            self._file, self.path = tempfile.mkstemp(prefix="demijohn-stream-")  # 0600, by mkstemp
-        data = memoryview(b"".join(self._pieces))
-        self._pieces.clear()
-        while data:
-            data = data[os.write(self._file, data) :]
+        with self._writing:
+            if self._is_removed:
+                return
+            if self._file is None:
+                self._file, self.path = tempfile.mkstemp(prefix="demijohn-stream-")  # 0600, by mkstemp
+            data = memoryview(b"".join(self._pieces))
+            self._pieces.clear()
+            while data:
+                data = data[os.write(self._file, data) :]

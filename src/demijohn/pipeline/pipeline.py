@@ -181,6 +181,11 @@ class Pipeline:
         response.fields = self._finisher.fields(request, response)
         return response
 
+    def refuse_at_stop(self, request: Request) -> Response:
+        """Answer a request that the server cuts off as it stops, so that its client knows to come again."""
+        headers = {"retry-after": "1", "connection": "close"}
+        return self.refuse(HTTPError(503, "The server is stopping.", code="server.stopping", headers=headers), request)
+
     async def startup(self) -> None:
         """Run the start-up steps, once, however many gateways ask.
 

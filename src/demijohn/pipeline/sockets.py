@@ -71,7 +71,10 @@ class SocketEndpoint:
         socket = WebSocket(request, transport, self._limits, subprotocol=subprotocol)
         request.socket = socket
         arguments = await self._plan.abind(request, request.path_params)
-        await transport.accept(subprotocol)
+        try:
+            await transport.accept(subprotocol)
+        except WebSocketClosed:
+            return
         self._open.add(socket)
         try:
             await self._talk(socket, arguments)

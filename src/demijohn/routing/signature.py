@@ -293,10 +293,11 @@ class SignatureReader(msgspec.Struct):
         elif is_body_type(bare):
             self._read_body(parameter, declared, annotation)
         else:
-            self._add(
-                f"{self._named(name)} has a type that no rule knows.",
-                "Use a scalar, a Struct or dataclass for a JSON body, or a class that an extension provides.",
-            )
+            remedy = "Use a scalar, a Struct or dataclass for a JSON body, or a class that an extension provides."
+            if (typing.get_origin(bare) or bare) in (dict, list):
+                shown = spell(declared)
+                remedy = f"Name a Struct or dataclass, or take any JSON body: Annotated[{shown}, Body()]."
+            self._add(f"{self._named(name)} has a type that no rule knows.", remedy)
 
     def _parameter(self, parameter: inspect.Parameter, declared: object, annotation: Annotation, key: str) -> Parameter:
         return Parameter(parameter.name, key, declared, annotation.nullable, default_of(parameter))

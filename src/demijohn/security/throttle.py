@@ -46,7 +46,7 @@ def parse_rate(text: str) -> Rate:
     Raises:
         ValueError: the text is not a rate, or a number in it is zero.
     """
-    match = _RATE.fullmatch(text.strip().lower())
+    match = _RATE.fullmatch(str(text).strip().lower())  # str(): @rate_limit without parentheses is given the handler
     if match is not None:
         limit, count, unit = match.groups()
         rate = Rate(int(limit), int(count or 1) * _SECONDS[unit[0]])
