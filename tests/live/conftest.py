@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.setups import COMMANDS, SETUPS, Live, Servers, Setup
+from tests.live.setups import ASGI, COMMANDS, HTTP1, HTTP2, RSGI, SETUPS, Live, Servers, Setup
 
 Start = Callable[..., Live]
 
@@ -37,25 +37,25 @@ def live(setup: Setup, servers: Servers) -> Live:
     return servers.get(setup)
 
 
-@pytest.fixture(params=[setup for setup in SETUPS if setup != "h2"])
+@pytest.fixture(params=HTTP1)
 def live1(request: pytest.FixtureRequest, servers: Servers) -> Live:
     """The application behind each set-up that speaks HTTP/1."""
     return servers.get(request.param)
 
 
-@pytest.fixture
-def live_h2(servers: Servers) -> Live:
-    """The application over HTTP/2."""
-    return servers.get("h2")
+@pytest.fixture(params=HTTP2)
+def live_h2(request: pytest.FixtureRequest, servers: Servers) -> Live:
+    """The application behind each set-up that speaks HTTP/2."""
+    return servers.get(request.param)
 
 
-@pytest.fixture(params=["asgi", "uvicorn"])
+@pytest.fixture(params=ASGI)
 def live_asgi(request: pytest.FixtureRequest, servers: Servers) -> Live:
     """The application behind each set-up that speaks ASGI, where streams have back-pressure."""
     return servers.get(request.param)
 
 
-@pytest.fixture(params=["rsgi", "h2"])
+@pytest.fixture(params=RSGI)
 def live_rsgi(request: pytest.FixtureRequest, servers: Servers) -> Live:
     """The application behind each set-up that speaks RSGI."""
     return servers.get(request.param)

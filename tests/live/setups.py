@@ -13,8 +13,12 @@ from tests.live.clients import Exchange, Exchange1, Exchange2
 from tests.servers import launch, raw
 from tests.servers.raw import Answer
 
-Setup = Literal["rsgi", "asgi", "h2", "uvicorn"]
+Setup = Literal["rsgi", "asgi", "h2", "h2-asgi", "uvicorn"]
 SETUPS: tuple[Setup, ...] = get_args(Setup)
+HTTP1: tuple[Setup, ...] = ("rsgi", "asgi", "uvicorn")
+HTTP2: tuple[Setup, ...] = ("h2", "h2-asgi")
+RSGI: tuple[Setup, ...] = ("rsgi", "h2")
+ASGI: tuple[Setup, ...] = ("asgi", "h2-asgi", "uvicorn")
 ROOT = Path(__file__).parents[2]
 BIG_FILE = 20_000_000
 
@@ -27,6 +31,7 @@ COMMANDS: dict[Setup, tuple[str, ...]] = {
     "rsgi": (*_GRANIAN, "--interface", "rsgi", "--http", "1"),
     "asgi": (*_GRANIAN, "--interface", "asgi", "--http", "1"),
     "h2": (*_GRANIAN, "--interface", "rsgi", "--http", "2"),
+    "h2-asgi": (*_GRANIAN, "--interface", "asgi", "--http", "2"),
     "uvicorn": (
         *(sys.executable, "-m", "uvicorn", "tests.live.live_app:{app}", *_LOOPBACK, "--log-level", "warning"),
         *("--http", "httptools", "--ws", "websockets-sansio", "--no-proxy-headers", "--no-server-header"),
@@ -46,11 +51,11 @@ class Live:
 
     @property
     def is_http2(self) -> bool:
-        return self.setup == "h2"
+        return self.setup in HTTP2
 
     @property
     def is_rsgi(self) -> bool:
-        return self.setup in ("rsgi", "h2")
+        return self.setup in RSGI
 
     @property
     def temporary(self) -> Path:

@@ -48,6 +48,8 @@ def test_status_header_fields_and_body_are_the_same_everywhere(
     assert answer.values("content-type") == [content_type]
     assert answer.values("content-length") == [str(len(answer.body))]
     expected = [("content-type", content_type), *SECURITY]
+    if status >= 400:
+        expected.append(("cache-control", "no-store"))
     if status == 405:
         expected.append(("allow", "GET, HEAD, OPTIONS"))
     assert [field for field in own(answer) if field[0] != "content-security-policy"] == sorted(expected)

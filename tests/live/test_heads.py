@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.live.clients import Stream2, head, pseudo
-from tests.live.setups import SETUPS, Live
+from tests.live.setups import HTTP2, SETUPS, Live
 from tests.servers import raw
 
 CLOSED = 0
@@ -132,7 +132,7 @@ def outcome(live: Live, lines: bytes, fields: PAIRS | None) -> raw.Answer | None
         pytest.param(setup, hostile, id=f"{setup}: {hostile.name}")
         for setup in SETUPS
         for hostile in HOSTILE
-        if setup != "h2" or hostile.fields is not None
+        if setup not in HTTP2 or hostile.fields is not None
     ],
 )
 def test_a_malformed_head_is_refused_and_the_server_lives_on(live: Live, hostile: Head) -> None:

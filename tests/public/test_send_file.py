@@ -1,6 +1,7 @@
 """Promise: a file is sent from one folder and from nowhere else, whatever the name says, and never runs in our name."""
 
 import os
+from contextvars import Context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,4 +203,4 @@ def test_a_folder_that_is_none_is_a_mistake_of_the_program(serve: "Serve", tmp_p
 
 def test_without_a_request_there_is_nobody_to_send_to(folder: Path) -> None:
     with pytest.raises(DemijohnError, match="no request here"):
-        send_file(folder, "a.txt")
+        Context().run(send_file, folder, "a.txt")

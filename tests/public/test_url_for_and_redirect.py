@@ -1,5 +1,6 @@
 """Promise: addresses are built from routes, and a redirect never leads a visitor where the site did not mean."""
 
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -156,7 +157,7 @@ def test_an_address_is_built_outside_of_a_request_within_the_context_of_the_app(
         return ""
 
     with pytest.raises(DemijohnError, match=r"app\.context\(\)"):
-        url_for("show", key=UUID(int=1))
+        Context().run(lambda: url_for("show", key=UUID(int=1)))
     app.freeze(config={"site_url": "https://example.com"})
     with app.context():
         assert url_for(show, key=UUID(int=1), absolute=True) == f"https://example.com/notes/{UUID(int=1)}"

@@ -217,9 +217,10 @@ class _Assembly:
 
     def _router(self, health: HealthEndpoint) -> Router[Endpoint | SocketEndpoint] | None:
         entries = list(self._routes.entries)
-        if not any(entry.pattern.text == self._records.health for entry in entries):
-            entries.append(Entry(parse_pattern(self._records.health), {"GET"}, health, self._app.origin))
+        path, origin = self._records.health, self._app.origin
         try:
+            if not any(entry.pattern.text == path for entry in entries):
+                entries.append(Entry(parse_pattern(path, origin=origin), {"GET"}, health, origin))
             return Router(entries)
         except DeclarationError as error:
             self._problems += error.problems

@@ -63,7 +63,7 @@ def is_type(file: IO[bytes], filename: str, types: frozenset[str]) -> bool:
     """Tell whether a file is of one of the types, by its name and its bytes. The read position returns to the start."""
     start = file.read(_LOOKED_AT)
     file.seek(0)
-    suffix = "." + filename.lower().rpartition(".")[2]
+    suffix = "".join(filename.lower().rpartition(".")[1:]) if "." in filename else ""
     for name in types:
         suffixes, signatures = _TYPES[name]
         if suffix in suffixes and _begins_so(start, signatures):

@@ -35,6 +35,9 @@ _SINGLE = frozenset(
     }
 )
 
+# Where two can disagree on where a request ends, nothing that follows on the connection is to be believed.
+_CLOSE = {"connection": "close"}
+
 # Below this many characters in names and values together no limit of Limits can be passed.
 _SURELY_SMALL = 6000
 
@@ -81,7 +84,7 @@ class Intake:
         for name, _ in request.fields:
             if name in _SINGLE and name in seen:
                 code = "host.malformed" if name == "host" else "header.repeated"
-                raise HTTPError(400, f"The header field {name} was sent twice.", code=code)
+                raise HTTPError(400, f"The header field {name} was sent twice.", code=code, headers=_CLOSE)
             seen.add(name)
 
     def _resolve_proxy(self, request: Request, proxies: ProxyPolicy) -> None:
@@ -105,4 +108,6 @@ def _check_method(request: Request) -> None:
 
 def _check_transfer_encoding(value: str) -> None:
     if value.strip().lower() != "chunked":  # the server hands over what it cannot decode (security.md 3)
-        raise HTTPError(501, "Only the transfer encoding 'chunked' is understood.", code="body.transfer_encoding")
+        raise HTTPError(
+            501, "Only the transfer encoding 'chunked' is understood.", code="body.transfer_encoding", headers=_CLOSE
+        )

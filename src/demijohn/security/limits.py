@@ -101,7 +101,7 @@ class RouteLimits(msgspec.Struct, frozen=True):
     def opt_outs(self, limits: Limits) -> list[OptOut]:
         """List what `demijohn check` must report: numbers above the app's."""
         return [
-            OptOut("limits.raised", f"{name}={number:g} instead of {getattr(limits, name):g}", origin=self.origin)
+            OptOut("limits.raised", f"{name}={number:,} instead of {getattr(limits, name):,}", origin=self.origin)
             for name, number in self._changes().items()
             if number > getattr(limits, name)
         ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -99,4 +100,4 @@ def test_an_absolute_address_needs_the_setting() -> None:
 
 def test_without_a_scope_there_is_no_app() -> None:
     with pytest.raises(NoContextError, match="UrlBuilder"):
-        url_for("home")
+        Context().run(url_for, "home")
