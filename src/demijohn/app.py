@@ -109,11 +109,12 @@ class App(Module):
         *,
         config: Mapping[str, object] | None = None,
         only: Sequence[str] = (),
+        private: bool = False,
     ) -> Pipeline:
         """End declaring and return the app as it is served.
 
-        The first call makes the app's own, which later calls return; in mode "test" each makes a private copy. `config`
-        are settings that win over all others. `only` names the modules to serve, all where it is empty.
+        The first call makes the app's own, which later calls return; with `private`, and in mode "test", each makes a
+        copy. `config` are settings that win over all others. `only` names the modules to serve, all where it is empty.
 
         Raises:
             DeclarationError: everything that is wrong with the declarations, with file and line.
@@ -121,7 +122,7 @@ class App(Module):
         """
         from demijohn.assembly import assemble
 
-        if mode == "test":
+        if private or mode == "test":
             return assemble(self, self.app_records, mode, config=config or {}, only=only)
         if self._pipeline is None:
             self._pipeline = assemble(self, self.app_records, mode, config=config or {}, only=only)

@@ -106,7 +106,7 @@ class Alone:
         self.app = app
         self.only = only
 
-    def freeze(self, mode: Any, *, config: Mapping[str, object] | None) -> Any:
+    def freeze(self, mode: Any, *, config: Mapping[str, object] | None, private: bool) -> Any:
         return self.app.freeze(mode, config=config, only=self.only)
 
 

@@ -216,3 +216,15 @@ def test_a_file_is_closed_when_the_request_ends(serve: "Serve") -> None:
 def test_a_json_body_is_no_form(client: "Client") -> None:
     refused: Any = client.post("/one", json={"doc": "x"})
     assert refused.status in (415, 422)
+
+
+def test_limits_files_lets_a_handler_read_request_files_itself(serve: "Serve") -> None:
+    app = App(__name__)
+
+    @app.post("/both")
+    @limits(files=2)
+    def both(request: Request) -> dict[str, list[str]]:
+        return {"names": [file.filename for file in request.files["doc"]]}
+
+    two = [("a.txt", b"1", "text/plain"), ("b.txt", b"2", "text/plain")]
+    assert serve(app).post("/both", files={"doc": two}).json() == {"names": ["a.txt", "b.txt"]}

@@ -304,3 +304,15 @@ def test_the_current_address_is_built_from_checked_parts(serve: "Serve") -> None
 
     client = serve(app, base_url="https://testserver:8443")
     assert client.get("/a b/ü?x=1").json() == ["https://testserver:8443/a%20b/%C3%BC?x=1", "https://testserver:8443"]
+
+
+@pytest.mark.parametrize("argument", ["_external", "_anchor", "_scheme", "_method"])
+def test_what_flask_calls_it_is_refused_with_what_to_write(serve: "Serve", argument: str) -> None:
+    app = App(__name__)
+
+    @app.get("/")
+    def index() -> str:
+        return url_for("index", **{argument: True})
+
+    with pytest.raises(DemijohnError, match=rf"url_for has no {argument}="):
+        serve(app).get("/")

@@ -26,7 +26,7 @@ class WithWorkers:
         self._app = app
         self.inline = False
 
-    def freeze(self, mode: Any, *, config: Mapping[str, object] | None) -> Any:
+    def freeze(self, mode: Any, *, config: Mapping[str, object] | None, private: bool) -> Any:
         self._pipeline = self._app.freeze(mode, config=config)
         return self
 

@@ -232,7 +232,7 @@ class RouteAssembler:
             status=route.status or 200,
             csrf=CsrfCheck(self._policies.csrf, csrf),
             guards=guards,
-            bodies=BodyReader(limits, takes_files=plan.file_parts, pool=self._pool),
+            bodies=BodyReader(limits, takes_files=plan.file_parts or _asks_for_files(own_marks), pool=self._pool),
             streams_body=route.stream,
             before=around.before,
             after=around.after,
@@ -282,6 +282,12 @@ class RouteAssembler:
                 self.problems.append(Problem(f"{guard!r} guards nothing.", str(module.origin), remedy))
             found += guards
         return found
+
+
+def _asks_for_files(own_marks: Sequence[Mark]) -> bool:
+    """Tell whether `@limits(files=...)` lets files in for a handler that reads `request.files` itself."""
+    changed = RouteLimits.of(own_marks)
+    return changed is not None and changed.form_files is not None
 
 
 def _guards_of_decorator(decorator: object, module: Module) -> list[Any]:  # Any: AnyGuard is a union of protocols

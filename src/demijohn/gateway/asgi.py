@@ -82,15 +82,21 @@ class ASGITransport:
     async def begin(self, status: int, fields: Fields) -> None:
         """Send the head of the answer."""
         self.has_begun = True
-        await self._send({"type": "http.response.start", "status": status, "headers": fields})
+        await self._deliver({"type": "http.response.start", "status": status, "headers": fields})
 
     async def send_piece(self, piece: bytes) -> None:
         """Send a part of the body; waits while the client is slower than we are."""
-        await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        await self._deliver({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def end(self, rest: bytes = b"") -> None:
         """Send the last part of the body."""
-        await self._send({"type": "http.response.body", "body": rest})
+        await self._deliver({"type": "http.response.body", "body": rest})
+
+    async def _deliver(self, message: Message) -> None:
+        try:
+            await self._send(message)
+        except OSError:  # what the specification (2.4) has servers raise when the client has gone
+            raise ClientGone from None
 
     async def relay(self, message: Message) -> None:
         """Send a message of a mounted site."""

@@ -13,6 +13,15 @@ from demijohn.routing.reverse import BuildError, build_path
 __all__ = ["UrlTable", "url_for"]
 
 
+# They would silently become part of the query.
+_FLASK_ARGUMENTS = {
+    "_external": "Write absolute=True.",
+    "_scheme": "The scheme is the one of SITE_URL: write absolute=True.",
+    "_anchor": 'Put it behind: url_for(...) + "#part".',
+    "_method": "Name the route that has this method.",
+}
+
+
 class UrlTable:
     """Know the pattern of every named route of one app. Fulfils the contract `UrlBuilder`.
 
@@ -76,6 +85,8 @@ def url_for(
         NoContextError: nothing runs here that has an app.
     """
     table = service(UrlBuilder)
+    if flask := next((name for name in values if name in _FLASK_ARGUMENTS), None):
+        raise BuildError(f"url_for has no {flask}=. {_FLASK_ARGUMENTS[flask]}")
     if not isinstance(endpoint, str):
         endpoint = cast(UrlTable, table).name_of(endpoint)
     elif endpoint.startswith("."):

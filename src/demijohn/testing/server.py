@@ -39,7 +39,7 @@ class FrozenApplication(Protocol):
 class Application(Protocol):
     """Be an app that freezes a copy of itself."""
 
-    def freeze(self, mode: Mode, *, config: Mapping[str, object] | None) -> FrozenApplication: ...
+    def freeze(self, mode: Mode, *, config: Mapping[str, object] | None, private: bool) -> FrozenApplication: ...
 
 
 class InProcessServer:
@@ -65,7 +65,7 @@ class InProcessServer:
         self._raises = raise_server_errors
         self._interface = interface
         self._mode: Mode = mode
-        self._app = app.freeze(mode, config=config)
+        self._app = app.freeze(mode, config=config, private=True)
         self._app.inline = True
         self._is_started = False
         self._starting = asyncio.Lock()

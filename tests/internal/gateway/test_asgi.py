@@ -196,6 +196,32 @@ def test_a_client_that_leaves_ends_its_stream_and_closes_the_source() -> None:
     assert log == ["closed"]
 
 
+def test_a_server_that_says_so_when_the_client_has_gone_is_believed(caplog: pytest.LogCaptureFixture) -> None:
+    log: list[str] = []
+
+    async def endless() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            log.append("closed")
+
+    async def test() -> None:
+        server = Server(app_that_streams(endless))
+
+        async def send(message: Message) -> None:
+            server.sent.append(message)
+            if len(server.sent) == 3:
+                raise OSError("the client has gone")
+
+        server.send = send  # type: ignore[method-assign]  # a server of another temper
+        await server.call()
+
+    run(test)
+    assert log == ["closed"]
+    assert not caplog.records
+
+
 @pytest.mark.usefixtures("listens_at_once")
 def test_a_client_that_leaves_ends_a_handler_that_waits(caplog: pytest.LogCaptureFixture) -> None:
     async def test() -> None:

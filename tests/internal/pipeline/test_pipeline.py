@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,7 +29,7 @@ def test_a_match_leaves_name_and_values_on_the_request(make_request: MakeRequest
     app = App("app")
     app.add_route("/notes/<int:number>", lambda number: number, name="show")
     request = make_request(path="/notes/7")
-    assert frozen(app).admit(request, None).name == "show"
+    assert copy_context().run(frozen(app).admit, request, None).name == "show"
     assert (request.route_name, request.path_params) == ("show", {"number": 7})
 
 
@@ -103,7 +104,7 @@ def test_a_socket_without_a_route_is_a_404(make_request: MakeRequest) -> None:
     app.add_route("/page", lambda: "", name="page")
     for path in ("/page", "/nothing"):
         with pytest.raises(HTTPError) as refused:
-            frozen(app).admit_socket(make_request(path=path), None)
+            copy_context().run(frozen(app).admit_socket, make_request(path=path), None)
         assert refused.value.status == 404
 
 

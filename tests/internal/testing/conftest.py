@@ -49,7 +49,7 @@ class PairApp:
     frozen_with: list[tuple[str, Mapping[str, object] | None]] = field(default_factory=list)
     inline: bool = False
 
-    def freeze(self, mode: str, *, config: Mapping[str, object] | None) -> PairApp:
+    def freeze(self, mode: str, *, config: Mapping[str, object] | None, private: bool) -> PairApp:
         self.frozen_with.append((mode, config))
         return self
 

@@ -11,7 +11,7 @@ APP = """
     import pytest
 
     class FakeApp:
-        def freeze(self, mode, *, config):
+        def freeze(self, mode, *, config, private):
             self.config = config
             return self
         async def startup(self): print("started")

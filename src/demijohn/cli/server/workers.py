@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
+from typing import Any
 
 from granian import Granian, _signals
 from granian._granian import WorkerSignal
 from granian.constants import Interfaces, Loops
+from granian.server.common import AbstractServer
 
 from demijohn.app import App
 from demijohn.cli.server.granian import common_arguments
@@ -32,20 +34,27 @@ def serve_workers(app: App, options: ServerOptions, interface: Interfaces, load:
         respawn_failed_workers=True,
         **common_arguments(options, interface, quiet=False),
     )
-    server.serve(target_loader=_Loader(app, options, load), wrap_loader=False)
+    server.serve(target_loader=_Loader(app, options, load, server), wrap_loader=False)
     return 0
 
 
 class _Loader:
     """Give a worker its app: the supervisor's own in a forked process, loaded again in one that was spawned."""
 
-    def __init__(self, app: App | None, options: ServerOptions, load: Callable[[ServerOptions], App]) -> None:
+    def __init__(
+        self,
+        app: App | None,
+        options: ServerOptions,
+        load: Callable[[ServerOptions], App],
+        supervisor: AbstractServer[Any] | None,  # Any: which kind of worker it has
+    ) -> None:
         self._app = app
         self._options = options
         self._load = load
+        self._supervisor = supervisor
 
     def __reduce__(self) -> tuple[type[_Loader], tuple[object, ...]]:
-        return _Loader, (None, self._options, self._load)
+        return _Loader, (None, self._options, self._load, None)
 
     def __call__(self) -> App:
         app = self._app
@@ -53,12 +62,15 @@ class _Loader:
             configure_logging(form=self._options.log_form)
             app = self._load(self._options)
         # Granian looks this function up when the worker begins to serve, which is after this call.
-        _signals.set_loop_signals = functools.partial(_hear_signals, app)
+        _signals.set_loop_signals = functools.partial(_hear_signals, app, self._supervisor)
         return app
 
 
-def _hear_signals(app: App, loop: asyncio.AbstractEventLoop) -> WorkerSignal:
-    """Return the event at which Granian stops the worker; a signal sets it once the conversations have ended."""
+def _hear_signals(app: App, supervisor: AbstractServer[Any] | None, loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+    """Return the event at which Granian stops the worker; a signal sets it once the conversations have ended.
+
+    `supervisor` is a forked worker's own copy, whose handlers were in force until now: what they heard counts.
+    """
     stop = WorkerSignal()
     ending: list[asyncio.Task[None]] = []
 
@@ -71,6 +83,8 @@ def _hear_signals(app: App, loop: asyncio.AbstractEventLoop) -> WorkerSignal:
             ending.append(loop.create_task(end()))
 
     hear_signals(loop, ask)
+    if supervisor is not None and supervisor.interrupt_signal:
+        loop.call_soon(ask)
     return stop
 
 
