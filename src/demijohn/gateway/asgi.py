@@ -246,9 +246,14 @@ def _read_request(scope: Scope, transport: ASGITransport | ASGISocket) -> Reques
 
 
 def _check_fields(request: Request) -> None:
-    """Refuse here what RSGI cannot even read, so that both gateways decide alike."""
-    if not all(value.isascii() for _, value in request.fields) or not request.query_string.isascii():
+    """Refuse here what RSGI cannot even read, so that both gateways decide alike; a query may be UTF-8 there."""
+    if not all(value.isascii() for _, value in request.fields):
         raise unreadable_field()
+    if not request.query_string.isascii():
+        try:
+            request.query_string = request.query_string.encode("latin-1").decode()
+        except UnicodeDecodeError:
+            raise unreadable_field() from None
 
 
 def _open_at(path: Path, start: int) -> BinaryIO:

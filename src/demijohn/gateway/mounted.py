@@ -35,7 +35,7 @@ def asgi_scope(request: Request, site: MountedSite, original: Message | None) ->
         scheme=request.scheme,
         path=request.path,
         raw_path=request.url[len(request.origin) :].partition("?")[0].encode(),
-        query_string=request.query_string.encode("latin-1"),
+        query_string=request.quoted_query.encode(),
         root_path=site.prefix,
         headers=headers,
         client=(request.client, 0),

@@ -32,6 +32,8 @@ _T = TypeVar("_T")
 
 _log = logging.getLogger("demijohn.security")
 _STRICT = OwnCookies()
+_IN_QUERY = "/?[]@!$&'()*+,;=:%~-._\"<>{}|\\^`"  # whatever a client may have left as it is
+_UNSENDABLE = re.compile("[^!-~]")
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 
 Answer = Callable[[int, list[tuple[str, str]], bytes], None]
@@ -216,8 +218,17 @@ class Request:
         """Return the address of the request, built from validated parts; the path is percent-encoded."""
         from urllib.parse import quote
 
-        query = f"?{self.query_string}" if self.query_string else ""
+        query = f"?{self.quoted_query}" if self.query_string else ""
         return f"{self.origin}{quote(self.path)}{query}"
+
+    @property
+    def quoted_query(self) -> str:
+        """Return the query string in visible ASCII: servers let raw UTF-8 through, which no header field can hold."""
+        if _UNSENDABLE.search(self.query_string) is None:
+            return self.query_string
+        from urllib.parse import quote
+
+        return quote(self.query_string, safe=_IN_QUERY)
 
     @property
     def body(self) -> bytes:

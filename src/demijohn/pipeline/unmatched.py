@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
@@ -21,7 +20,6 @@ from demijohn.routing.router import MethodMismatch, Redirect, Router
 __all__ = ["HealthEndpoint", "Mount", "UnmatchedEndpoint"]
 
 _SLASHES = re.compile("//+")
-_QUERY = "/?[]@!$&'()*+,;=:%~-._"  # what stands in a query as it is; Granian lets raw UTF-8 through
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -56,7 +54,7 @@ class UnmatchedEndpoint(Endpoint):
     async def _call(self, request: Request) -> object:
         found = self._router.match(request.path, request.method)
         if isinstance(found, Redirect):
-            query = f"?{quote(request.query_string, safe=_QUERY)}" if request.query_string else ""
+            query = f"?{request.quoted_query}" if request.query_string else ""
             return Response(b"", 308, {"location": found.path + query})
         mount = self._mount_for(request.path)
         is_ours = mount is None or isinstance(found, MethodMismatch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demijohn import Module, WebSocket, WebSocketClosed
-from tests.live.parts.signals import tell
+from tests.live.parts.signals import RELEASES, tell
 
 routes = Module("sockets")
 
@@ -22,6 +22,32 @@ async def socket_echo(ws: WebSocket) -> None:
 async def socket_close(ws: WebSocket, code: int) -> None:
     await ws.receive()
     await ws.close(code, "because")
+
+
+@routes.websocket("/ws/pour/<int:messages>")
+async def socket_pour(ws: WebSocket, messages: int) -> None:
+    """Send 64 KiB again and again to a client that may not read it."""
+    await ws.receive()
+    sent = 0
+    try:
+        for _ in range(messages):
+            await ws.send(b"x" * 65_536)
+            sent += 1
+    finally:
+        tell(f"poured {sent}")
+
+
+@routes.websocket("/ws/deaf/<key>")
+async def socket_deaf(ws: WebSocket, key: str) -> None:
+    """Hear nothing until it is released, then count."""
+    tell(f"deaf {key}")
+    await RELEASES[key].wait()
+    heard = 0
+    try:
+        while True:
+            heard += len(await ws.receive())
+    except WebSocketClosed as closed:
+        tell(f"heard {heard} until {closed.code}")
 
 
 @routes.websocket("/ws/refused")
