@@ -205,8 +205,11 @@ def _visits() -> Module:
 
     @visits.get("/form")
     def form(name: str = "") -> Response:
-        source = '<p>{name}</p><form method="post" action="form"><input name="csrf_token" value="{token}"></form>'
-        return html(source, name=name, token=csrf_token())
+        return html(
+            '<p>{name}</p><form method="post"><input name="csrf_token" value="{token}"></form>',
+            name=name,
+            token=csrf_token(),
+        )
 
     @visits.post("/form", csrf="always")
     def submit(name: Annotated[str, FormField()] = "") -> Response:

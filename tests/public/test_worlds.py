@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
@@ -254,6 +254,29 @@ async def test_beyond_the_queue_the_answer_is_503_at_once(interface: Interface) 
         release.set()
         assert [response.text for response in await asyncio.gather(*waiting)] == ["done"] * 3
         assert (await client.get("/slow")).text == "done"
+
+
+async def test_streams_of_plain_generators_take_no_worker_from_the_handlers(interface: Interface) -> None:
+    app = App(__name__)
+    release = threading.Event()
+
+    @app.sse("/events")
+    def events() -> Iterator[str]:
+        yield "first"
+        release.wait(5)
+
+    @app.get("/")
+    def index() -> str:
+        return "free"
+
+    async with served(app, interface, worker_threads=1, worker_queue=0, stream_threads=2) as client:
+        async with client.stream("GET", "/events") as one, client.stream("GET", "/events") as two:
+            for stream in (one, two):
+                event = await stream.read_event()
+                assert event is not None
+                assert event.data == "first"
+            assert (await client.get("/")).text == "free"
+            release.set()
 
 
 async def test_an_async_handler_is_cancelled_when_its_client_leaves(interface: Interface) -> None:

@@ -59,3 +59,5 @@ class Config(_Fields):
     # Threads for `def` handlers, and how many requests may wait for one before others get a 503.
     worker_threads: Annotated[int, msgspec.Meta(ge=1)] = 16
     worker_queue: Annotated[int, msgspec.Meta(ge=0)] = 256
+    # Threads for plain generators that are streamed; each holds one to its end, and others get a 503 meanwhile.
+    stream_threads: Annotated[int, msgspec.Meta(ge=1)] = 64

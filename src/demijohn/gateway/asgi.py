@@ -179,7 +179,7 @@ class ASGIGateway:
 
         if isinstance(stream, EventStream):  # which is open for the client before anything has happened
             await transport.begin(stream.status, fields)
-        await send_stream(stream, send, pool=self._pipeline.pool, stopping=self._pipeline.stopping)
+        await send_stream(stream, send, pool=self._pipeline.stream_pool, stopping=self._pipeline.stopping)
         if not transport.has_begun:
             await transport.begin(stream.status, fields)
         await transport.end()
@@ -210,6 +210,8 @@ class ASGIGateway:
             await endpoint.respond(request, socket)
         except Exception as error:  # noqa: BLE001  # whatever happens, the client gets an answer
             await socket.refuse(self._pipeline.refuse(error, request))
+        finally:
+            socket.release()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

@@ -1,7 +1,13 @@
-"""Carry a WebSocket over ASGI."""
+"""Carry a WebSocket over ASGI.
+
+Granian (2.8) takes what is sent to a client that has left without a word, without waiting, and keeps it. So a handler
+that only sends would never end: from its second message on, the next one of the client's is asked for beside it.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -13,11 +19,14 @@ __all__ = ["ASGISocket"]
 
 Message = MutableMapping[str, Any]  # Any: ASGI's messages are dicts of many shapes
 
+_MOST_KEPT = 16  # messages that came while the handler only sent
+_OWN_TURNS = 16  # messages after which the loop gets its turn, where sending does not wait
+
 
 class ASGISocket:
     """Be the SocketTransport of one conversation, and the RequestTransport of its handshake, which has no body."""
 
-    __slots__ = ("_accepted", "_receive", "_scope", "_send")
+    __slots__ = ("_accepted", "_ahead", "_kept", "_receive", "_scope", "_send", "_unheard")
 
     def __init__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
@@ -26,6 +35,9 @@ class ASGISocket:
         self._receive = receive
         self._send = send
         self._accepted = False
+        self._unheard = 0  # messages sent since the handler has last asked for one
+        self._ahead: asyncio.Task[Message] | None = None
+        self._kept: deque[Message] = deque()
 
     async def connected(self) -> None:
         """Take the message that begins every conversation."""
@@ -52,19 +64,54 @@ class ASGISocket:
 
     async def receive(self) -> str | bytes:
         """Return the next message."""
-        message = await self._receive()
+        self._unheard = 0
+        message = await self._next()
         if message["type"] == "websocket.disconnect":
             raise WebSocketClosed(message.get("code", 1005))
         text: str | None = message.get("text")
         return message.get("bytes", b"") if text is None else text
 
+    async def _next(self) -> Message:
+        if self._kept:
+            return self._kept.popleft()
+        if self._ahead is None:
+            return await self._receive()
+        message = await asyncio.shield(self._ahead)  # a handler that stops waiting for it must not lose it
+        self._ahead = None
+        return message
+
     async def send(self, message: str | bytes) -> None:
         """Send one message."""
+        self._unheard += 1
+        if self._unheard > 1:
+            self._look_ahead()
+            if self._unheard % _OWN_TURNS == 0:
+                await asyncio.sleep(0)
         kind = "text" if isinstance(message, str) else "bytes"
         try:
             await self._send({"type": "websocket.send", kind: message})
         except (OSError, RuntimeError):  # uvicorn's ClientDisconnected is an OSError, Granian's a RuntimeError
             raise WebSocketClosed(1006) from None
+
+    def _look_ahead(self) -> None:
+        """See to it that a disconnect is heard of, and end the conversation after one."""
+        if self._ahead is None:
+            self._ahead = asyncio.ensure_future(self._receive_as_task())
+        elif self._ahead.done() and len(self._kept) < _MOST_KEPT:
+            message = self._ahead.result()
+            if message["type"] == "websocket.disconnect":
+                raise WebSocketClosed(message.get("code", 1005))
+            self._kept.append(message)
+            self._ahead = None
+            self._look_ahead()
+
+    async def _receive_as_task(self) -> Message:
+        return await self._receive()
+
+    def release(self) -> None:
+        """Ask for no more messages. The gateway calls this when the handler has ended."""
+        if self._ahead is not None:
+            self._ahead.cancel()
 
     async def close(self, code: int, reason: str) -> None:
         """End the conversation; the client may have done so before."""

@@ -152,7 +152,7 @@ class LongAnswers:
             self._remove(spool)
 
     async def _run_stream(self, stream: Stream, send: Send) -> None:
-        await send_stream(stream, send, pool=self._pipeline.pool, stopping=self._pipeline.stopping)
+        await send_stream(stream, send, pool=self._pipeline.stream_pool, stopping=self._pipeline.stopping)
 
     async def converse(self, scope: RSGIScope, protocol: RSGISocketProtocol) -> None:
         """Hold one WebSocket conversation, or refuse it."""

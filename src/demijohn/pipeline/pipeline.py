@@ -84,6 +84,8 @@ class Pipeline:
         self.routes = parts.routes
         self.router = parts.router
         self.pool = parts.pool
+        # A `def` stream holds its thread until its last reader has read: such must never take the handlers' threads.
+        self.stream_pool = WorkerPool(parts.config.stream_threads, 0)
         self.security = parts.security
         self.mounts = parts.mounts
         self.opt_outs = parts.opt_outs
@@ -195,6 +197,7 @@ class Pipeline:
         if self.stopping.is_set():  # a program, a test mostly, that starts its app once more
             self.stopping = asyncio.Event()
             self.pool.reopen()
+            self.stream_pool.reopen()
         with enter_scope(self):
             await self._lifecycle.startup(self.pool)
 
@@ -211,6 +214,7 @@ class Pipeline:
             with enter_scope(self):
                 await self._lifecycle.shutdown(self.pool)
         finally:
+            await self.stream_pool.close()
             await self.pool.close()
             for release in self.at_end:
                 release()
