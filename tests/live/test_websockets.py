@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.live.clients import head
 from tests.live.setups import Live
 
 KIB = 1024
@@ -36,6 +37,12 @@ def closing(socket: ClientConnection) -> tuple[int | None, str]:
             socket.recv(timeout=5)
     except ConnectionClosed as closed:
         return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd is not None else (None, "")
+
+
+def handshake(path: str, *fields: str) -> bytes:
+    """What a client begins with, for tests that take the connection into their own hands."""
+    key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=="
+    return head(f"GET {path}", "upgrade: websocket", "connection: upgrade", key, "sec-websocket-version: 13", *fields)
 
 
 def refusal(live: Live, path: str, fields: dict[str, str] | None = None) -> int:
@@ -110,6 +117,58 @@ def test_a_client_that_vanishes_ends_the_conversation(live1: Live) -> None:
     assert live1.server.event("ws closed") in ("ws closed 1005", "ws closed 1006")
 
 
+@pytest.mark.parametrize("path", ["/ws/pour/20000", "/ws/tick"])
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_a_handler_that_only_sends_learns_that_its_client_has_gone(live1: Live, path: str, how: str) -> None:
+    before = live1.memory
+    with live1.http1() as connection:
+        connection.send(handshake(path) + b"\x82\x82\0\0\0\0go")
+        assert connection.receive().status == 101
+        assert live1.server.event("pouring", "ticking")
+        connection.reset() if how == "reset" else connection.socket.close()
+    event = live1.server.event("poured", "ticked")
+    assert event is not None
+    assert int(event.rpartition(" ")[2]) < 20_000
+    assert live1.memory - before < 16 * 1024 * KIB
+
+
+def test_a_client_that_does_not_read_holds_the_handler_back(live1: Live) -> None:
+    before = live1.memory
+    with live1.http1() as connection:
+        connection.send(handshake("/ws/pour/3200") + b"\x82\x82\0\0\0\0go")
+        assert connection.receive().status == 101
+        for _ in range(3):
+            live1.get("/pause")
+        assert live1.memory - before < 16 * 1024 * KIB  # of 200 MB
+    assert live1.server.event("poured") not in (None, "poured 3200")
+
+
+def test_a_handler_that_does_not_receive_holds_the_client_back(live1: Live) -> None:
+    before = live1.memory
+    with live1.http1(timeout=0.3) as connection:
+        connection.send(handshake("/ws/deaf/deaf"))
+        assert connection.receive().status == 101
+        sent, message = 0, b"\x82\xff" + (65_536).to_bytes(8, "big") + bytes(4) + b"x" * 65_536
+        try:
+            while sent < 3200:
+                connection.socket.sendall(message)
+                sent += 1
+        except TimeoutError:
+            pass
+        assert sent < 3200
+        assert live1.memory - before < 32 * 1024 * KIB  # of 200 MB
+    live1.release("deaf")
+
+
+def test_what_a_client_sends_to_a_handler_that_sends_is_kept_in_order(live1: Live) -> None:
+    with open_socket(live1, "/ws/later/20") as socket:
+        for n in range(10):
+            socket.send(f"early {n}")
+        live1.release("later")
+        assert [socket.recv(timeout=5) for _ in range(20)] == [f"sent {n}" for n in range(20)]
+        assert socket.recv(timeout=5) == ", ".join(f"early {n}" for n in range(10))
+
+
 def test_a_handler_that_fails_closes_with_1011_and_tells_the_log(live1: Live) -> None:
     with open_socket(live1, "/ws/boom") as socket:
         socket.send("go")
@@ -153,9 +212,7 @@ def test_an_unknown_host_opens_no_socket(live1: Live) -> None:
 
 def test_a_field_that_is_not_ascii_opens_no_socket(live1: Live) -> None:
     with live1.http1() as connection:
-        key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n"
-        upgrade = f"host: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n{key}x-a: \xe9\r\n\r\n"
-        connection.send(b"GET /ws/echo HTTP/1.1\r\n" + upgrade.encode("latin-1"))
+        connection.send(handshake("/ws/echo", "x-a: \xe9"))
         assert connection.receive().status == 400
 
 

@@ -269,14 +269,17 @@ async def test_streams_of_plain_generators_take_no_worker_from_the_handlers(inte
     def index() -> str:
         return "free"
 
-    async with served(app, interface, worker_threads=1, worker_queue=0, stream_threads=2) as client:
-        async with client.stream("GET", "/events") as one, client.stream("GET", "/events") as two:
-            for stream in (one, two):
-                event = await stream.read_event()
-                assert event is not None
-                assert event.data == "first"
-            assert (await client.get("/")).text == "free"
-            release.set()
+    async with (
+        served(app, interface, worker_threads=1, worker_queue=0, stream_threads=2) as client,
+        client.stream("GET", "/events") as one,
+        client.stream("GET", "/events") as two,
+    ):
+        for stream in (one, two):
+            event = await stream.read_event()
+            assert event is not None
+            assert event.data == "first"
+        assert (await client.get("/")).text == "free"
+        release.set()
 
 
 async def test_an_async_handler_is_cancelled_when_its_client_leaves(interface: Interface) -> None:

@@ -19,14 +19,16 @@ __all__ = ["ASGISocket"]
 
 Message = MutableMapping[str, Any]  # Any: ASGI's messages are dicts of many shapes
 
-_MOST_KEPT = 16  # messages that came while the handler only sent
+_MOST_KEPT = 1024 * 1024  # bytes of messages that came while the handler only sent
+_COST_OF_ONE = 256  # bytes that a message takes beside its own
 _OWN_TURNS = 16  # messages after which the loop gets its turn, where sending does not wait
+_POLICY_VIOLATION = 1008
 
 
 class ASGISocket:
     """Be the SocketTransport of one conversation, and the RequestTransport of its handshake, which has no body."""
 
-    __slots__ = ("_accepted", "_ahead", "_kept", "_receive", "_scope", "_send", "_unheard")
+    __slots__ = ("_accepted", "_ahead", "_kept", "_kept_size", "_receive", "_scope", "_send", "_unheard")
 
     def __init__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
@@ -38,6 +40,7 @@ class ASGISocket:
         self._unheard = 0  # messages sent since the handler has last asked for one
         self._ahead: asyncio.Task[Message] | None = None
         self._kept: deque[Message] = deque()
+        self._kept_size = 0
 
     async def connected(self) -> None:
         """Take the message that begins every conversation."""
@@ -73,7 +76,9 @@ class ASGISocket:
 
     async def _next(self) -> Message:
         if self._kept:
-            return self._kept.popleft()
+            message = self._kept.popleft()
+            self._kept_size -= _cost(message)
+            return message
         if self._ahead is None:
             return await self._receive()
         message = await asyncio.shield(self._ahead)  # a handler that stops waiting for it must not lose it
@@ -84,29 +89,35 @@ class ASGISocket:
         """Send one message."""
         self._unheard += 1
         if self._unheard > 1:
-            self._look_ahead()
             if self._unheard % _OWN_TURNS == 0:
                 await asyncio.sleep(0)
+            await self._look_ahead()
         kind = "text" if isinstance(message, str) else "bytes"
         try:
             await self._send({"type": "websocket.send", kind: message})
         except (OSError, RuntimeError):  # uvicorn's ClientDisconnected is an OSError, Granian's a RuntimeError
             raise WebSocketClosed(1006) from None
 
-    def _look_ahead(self) -> None:
+    async def _look_ahead(self) -> None:
         """See to it that a disconnect is heard of, and end the conversation after one."""
-        if self._ahead is None:
-            self._ahead = asyncio.ensure_future(self._receive_as_task())
-        elif self._ahead.done() and len(self._kept) < _MOST_KEPT:
+        if self._ahead is not None and self._ahead.done():
             message = self._ahead.result()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketClosed(message.get("code", 1005))
-            self._kept.append(message)
             self._ahead = None
-            self._look_ahead()
+            self._kept.append(message)
+            self._kept_size += _cost(message)
+            if self._kept_size > _MOST_KEPT:
+                await self.close(_POLICY_VIOLATION, "")
+                raise WebSocketClosed(_POLICY_VIOLATION)
+        if self._ahead is None:
+            self._ahead = asyncio.ensure_future(self._receive_ahead())
 
-    async def _receive_as_task(self) -> Message:
-        return await self._receive()
+    async def _receive_ahead(self) -> Message:
+        try:
+            return await self._receive()
+        except (OSError, RuntimeError):  # as in send
+            return {"type": "websocket.disconnect", "code": 1006}
 
     def release(self) -> None:
         """Ask for no more messages. The gateway calls this when the handler has ended."""
@@ -123,6 +134,10 @@ class ASGISocket:
 
     async def client_disconnect(self) -> None:
         """Return never: a conversation learns of its end by `receive`."""
+
+
+def _cost(message: Message) -> int:
+    return _COST_OF_ONE + len(message.get("text") or message.get("bytes") or b"")
 
 
 async def _no_body() -> AsyncIterator[bytes]:

@@ -28,8 +28,8 @@ def html(source: object, /, status: int = 200, **values: object) -> Response:
     """Answer with a page: each `{name}` in `source` is replaced by the argument of that name, escaped.
 
     Only names are replaced; other braces are literal, so CSS and scripts may stand in it. An object with `__html__`
-    (markupsafe's) is not escaped again. `source` must be written out in the call: in development and in tests anything else
-    is refused, and `demijohn check` finds it. On Python 3.14 a t-string serves as well: `html(t"<p>{name}</p>")`.
+    (markupsafe's) is not escaped again. `source` must be written out in the call: in development and in tests anything
+    else is refused, and `demijohn check` finds it. On Python 3.14 a t-string serves as well: `html(t"<p>{name}</p>")`.
 
     Raises:
         UnsafeHTML: `source` is no literal (in development and in tests).

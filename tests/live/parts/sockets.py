@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from demijohn import Module, WebSocket, WebSocketClosed
 from tests.live.parts.signals import RELEASES, tell
 
@@ -28,6 +30,7 @@ async def socket_close(ws: WebSocket, code: int) -> None:
 async def socket_pour(ws: WebSocket, messages: int) -> None:
     """Send 64 KiB again and again to a client that may not read it."""
     await ws.receive()
+    tell("pouring")
     sent = 0
     try:
         for _ in range(messages):
@@ -35,6 +38,30 @@ async def socket_pour(ws: WebSocket, messages: int) -> None:
             sent += 1
     finally:
         tell(f"poured {sent}")
+
+
+@routes.websocket("/ws/tick")
+async def socket_tick(ws: WebSocket) -> None:
+    """Send a little now and then, as a dashboard does."""
+    tell("ticking")
+    sent = 0
+    try:
+        while True:
+            await ws.send({"tick": sent})
+            sent += 1
+            await asyncio.sleep(0.01)
+    finally:
+        tell(f"ticked {sent}")
+
+
+@routes.websocket("/ws/later/<int:messages>")
+async def socket_later(ws: WebSocket, messages: int) -> None:
+    """Send before it receives."""
+    await RELEASES["later"].wait()
+    for n in range(messages):
+        await ws.send(f"sent {n}")
+        await asyncio.sleep(0.001)
+    await ws.send(", ".join([str(await ws.receive()) for _ in range(10)]))
 
 
 @routes.websocket("/ws/deaf/<key>")
