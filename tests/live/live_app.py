@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 
 from demijohn import App, Limits
-from tests.live.parts import answers, around, bodies, sockets, streams, waiting
+from tests.live.parts import answers, around, bodies, mounted, sockets, streams, waiting
 
 app = App(__name__)
 # The same with little patience for bodies, so that a test can wait for its end.
-strict = App(__name__, limits=Limits(body_start=0.3, body_rate=1000, body_time=0.6))
+strict = App(__name__, limits=Limits(body_start=0.2, body_rate=1000, body_time=0.4))
 
 
 def record(step: str) -> None:
@@ -39,6 +39,7 @@ def stop() -> None:
 for site in (app, strict):
     for part in (answers, bodies, sockets, streams, waiting):
         site.include(part.routes)
+    site.mount("/mounted", mounted.site)
     site.include(around.guarded)
     site.include(around.wrapped, prefix="/wrapped")
     site.include(around.hooked, prefix="/hooked")

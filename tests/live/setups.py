@@ -21,6 +21,7 @@ RSGI: tuple[Setup, ...] = ("rsgi", "h2")
 ASGI: tuple[Setup, ...] = ("asgi", "h2-asgi", "uvicorn")
 ROOT = Path(__file__).parents[2]
 BIG_FILE = 20_000_000
+MIDDLE_FILE = 5_000_000
 
 _LOOPBACK = ("--host", "127.0.0.1", "--port", "{port}")
 _GRANIAN = (
@@ -136,8 +137,9 @@ class Servers:
         files = folder / "files"
         files.mkdir()
         (files / "small.txt").write_text("a small file\n")
-        with (files / "big.bin").open("wb") as big:
-            big.truncate(BIG_FILE)
+        for name, size in [("big.bin", BIG_FILE), ("middle.bin", MIDDLE_FILE)]:
+            with (files / name).open("wb") as file:
+                file.truncate(size)
         process = launch.ServerProcess(
             [word.replace("{app}", app) for word in command],
             directory=ROOT,

@@ -303,6 +303,13 @@ def test_a_body_nobody_read_is_not_taken_for_the_next_request(live1: Live) -> No
                 continue
 
 
+def test_a_client_of_http_1_0_is_answered_and_its_connection_closed(live1: Live) -> None:
+    with live1.http1() as connection:
+        connection.send(b"GET /number/1 HTTP/1.0\r\nhost: localhost\r\n\r\n")
+        assert connection.receive().body == b'{"n":1}'
+        assert is_closed(connection)
+
+
 def test_a_connection_is_kept_after_refusals(live1: Live) -> None:
     with live1.http1() as connection:
         for line, status in [

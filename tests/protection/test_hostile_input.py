@@ -41,9 +41,9 @@ class Attack(NamedTuple):
 
     def outgoing(self, base: BaseURL) -> Outgoing:
         """Return the request, framed as a server would let it through: with its length, or in chunks."""
-        # Granian hides an unreadable field behind a readable one of its name (docs/server-behaviour.md), so it is alone.
-        alone = dict.fromkeys(name for name, value in self.fields if not value.isascii())
-        kept = [field for field in self.fields if field[0] not in alone or not field[1].isascii()]
+        # Granian hides an unreadable field behind a readable one of the same name, so none has company here.
+        alone = dict.fromkeys(name for name, value in self.fields if not _is_readable(value))
+        kept = [field for field in self.fields if field[0] not in alone or not _is_readable(field[1])]
         framing = [name for name, _ in kept if name in ("content-length", "transfer-encoding")]
         fields = [(name, str(len(self.body)) if name == "content-length" else value) for name, value in kept]
         if "content-length" in framing:
@@ -52,6 +52,10 @@ class Attack(NamedTuple):
             fields.append(("transfer-encoding", "chunked"))
         pieces = [self.body[: self.cut], self.body[self.cut :]]
         return Outgoing(base, self.method, self.path, self.query, tuple(fields), pieces)
+
+
+def _is_readable(value: str) -> bool:
+    return value.isascii() and value.isprintable()
 
 
 # Texts: what attackers try, and whatever comes to hypothesis' mind.
@@ -97,7 +101,8 @@ SEEDS = [
 seeds = st.sampled_from(SEEDS)
 texts = st.one_of(seeds, st.text(st.characters(codec="utf-8"), max_size=20), st.lists(seeds, max_size=4).map("".join))
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "TRACE", "CONNECT", "get", "FOO"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"]
+STRANGE_METHODS = ["TRACE", "CONNECT", "get", "FOO", "", "G" * 300]
 ROUTES = [
     "/",
     "",
@@ -137,14 +142,11 @@ queries = st.one_of(texts, pairs.map(lambda them: "&".join(f"{name}={value}" for
 # Header fields: latin-1 in a test as on the wire.
 
 values = st.one_of(
-    seeds.map(lambda text: text.encode().decode("latin-1")),
+    st.sampled_from([seed for seed in SEEDS if seed.isascii()]),
     st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
-    st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=10),
     st.integers(0, 9000).map(lambda size: "x" * size),
 )
-hosts = st.one_of(
-    st.sampled_from(["testserver", "TESTSERVER:80", "evil.example", "a@b", "[::1", f"{MARK}.example"]), values
-)
+strange_hosts = st.one_of(st.sampled_from(["evil.example", "a@b", "[::1", "", f"{MARK}.example"]), values)
 origins = st.sampled_from(
     ["http://testserver", "https://evil.example", "null", "", "http://testserver@evil", f"http://{MARK}"]
 )
@@ -184,48 +186,48 @@ types = st.sampled_from(
         MARK + "/x",
     ]
 )
-fields = st.lists(
-    st.one_of(
-        st.tuples(st.just("host"), hosts),
-        st.tuples(st.just("origin"), origins),
-        st.tuples(st.just("sec-fetch-site"), sites),
-        st.tuples(st.just("accept"), accepts),
-        st.tuples(st.just("cookie"), cookies),
-        st.tuples(st.just("content-type"), types),
-        st.tuples(st.sampled_from(["range", "if-range"]), ranges),
-        st.tuples(
-            st.sampled_from(
-                [
-                    "authorization",
-                    "content-length",
-                    "content-encoding",
-                    "transfer-encoding",
-                    "if-none-match",
-                    "if-match",
-                    "if-modified-since",
-                    "x-csrf-token",
-                    "x-forwarded-for",
-                    "x-forwarded-proto",
-                    "x-forwarded-host",
-                    "x_forwarded_for",
-                    "access-control-request-method",
-                    "access-control-request-headers",
-                    "user-agent",
-                    "referer",
-                    "expect",
-                    "upgrade",
-                    "connection",
-                    "x-" + MARK.lower(),
-                ]
-            ),
-            st.one_of(values, st.sampled_from(["chunked", "gzip", "identity", "Bearer x", "Basic x", "0", "3", "-1"])),
-        ),
+OTHERS = [
+    "authorization",
+    "content-encoding",
+    "transfer-encoding",
+    "if-none-match",
+    "if-match",
+    "if-modified-since",
+    "x-csrf-token",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x_forwarded_for",
+    "access-control-request-method",
+    "access-control-request-headers",
+    "user-agent",
+    "referer",
+    "expect",
+    "upgrade",
+    "connection",
+    "x-" + MARK.lower(),
+]
+usual_fields = st.one_of(
+    st.tuples(st.just("origin"), origins),
+    st.tuples(st.just("sec-fetch-site"), sites),
+    st.tuples(st.just("accept"), accepts),
+    st.tuples(st.just("cookie"), cookies),
+    st.tuples(st.just("content-type"), types),
+    st.tuples(st.sampled_from(["range", "if-range"]), ranges),
+    st.tuples(st.just("content-length"), st.just("")),
+    st.tuples(st.sampled_from(OTHERS), values),
+    st.tuples(st.sampled_from(OTHERS), st.sampled_from(["chunked", "identity", "Bearer x", "Basic x", "https", "*"])),
+)
+strange_fields = st.one_of(
+    st.tuples(st.just("host"), strange_hosts),
+    st.tuples(
+        st.sampled_from([*OTHERS, "cookie", "host"]), st.text(st.characters(max_codepoint=255, min_codepoint=32))
     ),
-    max_size=6,
 )
-heads = st.tuples(st.sampled_from([[], [("host", "testserver")]]), fields).map(
-    lambda both: both[1] if any(name == "host" for name, _ in both[1]) else both[0] + both[1]
+usual_heads = st.lists(usual_fields, max_size=5, unique_by=lambda field: field[0]).map(
+    lambda fields: [("host", "testserver"), *fields]
 )
+strange_heads = st.tuples(usual_heads, st.lists(strange_fields, max_size=3)).map(lambda both: both[0][1:] + both[1])
 
 # Bodies.
 
@@ -274,8 +276,36 @@ bodies = st.one_of(
     ),
 )
 
-attacks = st.builds(
-    Attack, st.sampled_from(METHODS), paths, queries, heads, bodies, st.integers(min_value=0, max_value=60)
+cuts = st.integers(0, 60)
+
+# Most requests are nearly good, for what is refused at the door never sees what lies behind it.
+targets = st.sampled_from(
+    [
+        ("POST", "/shop/orders", "application/json"),
+        ("POST", "/shop/orders/blocking", "application/json"),
+        ("POST", "/shop/raw", "application/json"),
+        ("POST", "/files", "multipart/form-data; boundary=b"),
+        ("POST", "/visits/form", "application/x-www-form-urlencoded"),
+        ("POST", "/visits/count", "text/plain"),
+        ("PUT", "/files/counted", "application/octet-stream"),
+        ("QUERY", "/files/counted", "application/octet-stream"),
+        ("DELETE", "/shop/notes/1", ""),
+        ("POST", "/guarded/x", "multipart/form-data; boundary=b"),
+        *(("GET", route, "") for route in ROUTES),
+    ]
+)
+
+
+def _nearly_good(target: tuple[str, str, str], query: str, fields: Fields, body: bytes, cut: int) -> Attack:
+    method, path, content_type = target
+    own = [] if any(name == "content-type" for name, _ in fields) else [("content-type", content_type)]
+    return Attack(method, path, query, [*fields, *own], body, cut)
+
+
+attacks = st.one_of(
+    st.builds(_nearly_good, targets, queries, usual_heads, bodies, cuts),
+    st.builds(Attack, st.sampled_from(METHODS), paths, queries, usual_heads, bodies, cuts),
+    st.builds(Attack, st.sampled_from([*METHODS, *STRANGE_METHODS]), paths, queries, strange_heads, bodies, cuts),
 )
 
 
@@ -342,8 +372,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     target.close()
 
 
-FAST = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(FAST, max_examples=10_000)
+FAST = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+LONG = settings(FAST, max_examples=10_000, derandomize=False)
 
 HOST = [("host", "testserver")]
 
@@ -354,6 +384,7 @@ HOST = [("host", "testserver")]
 @example(
     Attack("POST", "/shop/raw", "", [*HOST, ("transfer-encoding", "gzip"), ("transfer-encoding", "chunked")], b"", 0)
 )
+@example(Attack("GET", "/hello/you", "", [*HOST, ("authorization", "\x7f")], b"", 0))
 @example(Attack("OPTIONS", "*", "", HOST, b"", 0))
 @example(Attack("GET", "", "", HOST, b"", 0))
 @example(Attack("GET", "/shop/tree/" + "a/" * 4000, "", HOST, b"", 0))
@@ -364,7 +395,7 @@ def test_no_request_is_answered_with_a_mistake_of_ours(target: Target, attack: A
 
 
 @FAST
-@given(st.sampled_from(ROUTES), types, bodies, st.integers(0, 60))
+@given(st.sampled_from(ROUTES), types, bodies, cuts)
 def test_no_body_is_answered_with_a_mistake_of_ours(
     target: Target, path: str, content_type: str, body: bytes, cut: int
 ) -> None:

@@ -8,6 +8,7 @@ answer. What fails before the first byte is answered as an error, what fails aft
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -36,6 +37,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Fields: TypeAlias = list[tuple[bytes, bytes]]
 
 _PIECE = 64 * 1024
+_UNREADABLE = re.compile(r"[^\t -~]")
 
 
 class AnswerCutOff(DemijohnError):
@@ -249,7 +251,8 @@ def _read_request(scope: Scope, transport: ASGITransport | ASGISocket) -> Reques
 
 def _check_fields(request: Request) -> None:
     """Refuse here what RSGI cannot even read, so that both gateways decide alike; a query may be UTF-8 there."""
-    if not all(value.isascii() for _, value in request.fields):
+    values = "".join([value for _, value in request.fields])
+    if not (values.isascii() and values.isprintable()) and _UNREADABLE.search(values) is not None:
         raise unreadable_field()
     if not request.query_string.isascii():
         try:

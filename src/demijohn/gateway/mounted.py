@@ -67,9 +67,14 @@ def body_receiver(chunks: AsyncIterator[bytes], gone: Callable[[], Awaitable[Non
 
 
 def header_adder(pipeline: Pipeline, request: Request, site: MountedSite, send: Send) -> Send:
-    """Return ASGI's `send` that adds the security headers which the site has not set itself."""
+    """Return ASGI's `send` that adds the security headers which the site has not set itself.
+
+    A body that must not be there is left out, for over HTTP/2 the server would send it.
+    """
+    is_bodiless = request.method == "HEAD"
 
     async def add(message: Message) -> None:
+        nonlocal is_bodiless
         if message["type"] == "http.response.start":
             fields = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", [])]
             own = {name.decode("latin-1") for name, _ in fields}
@@ -83,6 +88,9 @@ def header_adder(pipeline: Pipeline, request: Request, site: MountedSite, send: 
             ]
             fields += [(name.encode(), value.encode("latin-1")) for name, value in _set_by_hooks(site)]
             message = {**message, "headers": fields}
+            is_bodiless = is_bodiless or message["status"] in (204, 304)
+        elif is_bodiless and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
         await send(message)
 
     return add
