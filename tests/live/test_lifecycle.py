@@ -91,6 +91,7 @@ def test_run_lets_requests_finish_and_tells_streams_and_conversations(
         stream.begin("GET", "/events/hold/run")
         assert live.server.event("open run")
         socket = opened.enter_context(connect(f"{live.url}/ws/echo", proxy=None, close_timeout=1))
+        assert live.server.event("ws open")
         live.server.terminate()
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=5)
@@ -105,6 +106,14 @@ def test_run_lets_requests_finish_and_tells_streams_and_conversations(
     steps = steps_by_process(live)
     assert list(steps.values()) == [STEPS] * int(workers)
     assert not any(is_running(process) for process in steps)
+
+
+@pytest.mark.parametrize("interface", ["rsgi", "asgi"] * 2)
+def test_a_stop_that_comes_while_workers_start_is_heard(interface: Setup, start: Start) -> None:
+    live = start(interface, "--interface", interface, "--workers", "2", command=RUN)
+    live.server.terminate()  # one of them accepts; the other may still load
+    assert live.server.wait(15) == 0
+    assert all(steps["shutdown"] == steps["startup"] for steps in steps_by_process(live).values())
 
 
 @pytest.mark.parametrize("interface", ["rsgi", "asgi"])

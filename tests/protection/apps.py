@@ -120,7 +120,12 @@ def fuller_app(folder: Path = FILES) -> App:
 
 def _shop() -> Module:
     shop = Module("shop")
+    _take_orders(shop)
+    _show_items(shop)
+    return shop
 
+
+def _take_orders(shop: Module) -> None:
     @shop.post("/orders", status=201)
     async def order(order: Order) -> Order:
         return order
@@ -133,6 +138,8 @@ def _shop() -> Module:
     async def raw(request: Request) -> object:
         return {"json": request.json}
 
+
+def _show_items(shop: Module) -> None:
     @shop.get("/search")
     async def search(
         q: str = "",
@@ -171,8 +178,6 @@ def _shop() -> Module:
 
         async def delete(self, id: int) -> None:
             return None
-
-    return shop
 
 
 def _files(folder: Path) -> Module:

@@ -44,7 +44,13 @@ class Serve(Protocol):
 
 INTERFACES: tuple[Interface, ...] = ("rsgi", "asgi")
 MODES: tuple[Mode, ...] = ("test", "development", "production")
-SETUPS = [Setup(interface, mode) for interface in INTERFACES for mode in MODES]
+# Each interface and each mode, and both interfaces in the one that counts; all six would find nothing more.
+SETUPS = [
+    Setup("rsgi", "test"),
+    Setup("rsgi", "production"),
+    Setup("asgi", "production"),
+    Setup("asgi", "development"),
+]
 
 
 @pytest.fixture(params=SETUPS, ids=lambda setup: "-".join(setup))

@@ -43,6 +43,11 @@ def session_app() -> App:
         touches[how]()
         return "touched"
 
+    _add_answers_with_a_session(app)
+    return app
+
+
+def _add_answers_with_a_session(app: App) -> None:
     @app.get("/missing")
     def missing(session: Session) -> None:
         abort(404, f"Nothing for {len(session)}")
@@ -69,8 +74,6 @@ def session_app() -> App:
     @app.get("/id")
     def show_id(session: Session) -> dict[str, object]:
         return {"id": session.id, "n": session.get("n")}
-
-    return app
 
 
 # Cookies of the project's own.

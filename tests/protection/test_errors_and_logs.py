@@ -38,6 +38,11 @@ def failing_app() -> App:
 
         return Stream(pieces())
 
+    _add_failing_handlers_of_errors(app)
+    return app
+
+
+def _add_failing_handlers_of_errors(app: App) -> None:
     @app.get("/handler/<int:status>")
     def by_handler(status: int) -> None:
         abort(status)
@@ -62,8 +67,6 @@ def failing_app() -> App:
     def hook(response: Response, request: Request) -> None:
         if request.path == "/hook":
             raise RuntimeError("s3cret-token in a hook")
-
-    return app
 
 
 FAILURES = [

@@ -31,7 +31,7 @@ def form_app() -> App:
     @app.post("/files")
     def files(
         title: Annotated[str, FormField()] = "",
-        docs: Annotated[list[UploadedFile], File()] = [],  # noqa: B006
+        docs: Annotated[list[UploadedFile], File()] = [],  # noqa: B006  # never changed
     ) -> dict[str, int]:
         return {"files": len(docs)}
 
@@ -72,6 +72,25 @@ def test_a_long_address_is_refused(serve: "Serve", any_app: App) -> None:
     assert refusal(client.get("/hello/" + "a" * 8 * KIB)) == (414, "uri.too_long")
     assert refusal(client.get("/hello/you?" + "a" * 8 * KIB)) == (414, "uri.too_long")
     assert client.get("/hello/you?" + "a" * 8000).status == 200
+
+
+def test_no_path_with_two_readings_reaches_a_route_or_a_mounted_site(serve: "Serve") -> None:
+    client = serve(fuller_app())
+    for prefix in ("/old", "/guarded", "/shop/tree", "/hello"):
+        for path in (
+            "/..%2f..%2fx",
+            "/%2e%2e/x",
+            "/a/%2e/b",
+            "/a%00b",
+            "/a%5cb",
+            "/%5c..%5cx",
+            "/%ff",
+            "/a%0d%0ab",
+            "/%7f",
+        ):
+            assert refusal(client.get(prefix + path)) == (404, "http.not_found"), prefix + path
+    assert client.get("/old//x").status == 200  # an older site may give it a meaning
+    assert client.get("/shop/tree//x").status == 404
 
 
 def test_the_pairs_of_a_query_are_counted(serve: "Serve") -> None:
@@ -137,6 +156,22 @@ def test_a_body_without_a_length_is_counted_as_it_comes(serve: "Serve") -> None:
     response = serve(posting_app()).post("/", body=body)
     assert refusal(response) == (413, "body.too_large")
     assert body.given == 41  # 2.5 MiB and the piece that was too much
+
+
+def test_a_body_in_crumbs_is_refused_before_it_costs_much(serve: "Serve") -> None:
+    app = posting_app()
+
+    @app.post("/streamed", stream=True)
+    async def streamed(request: Request) -> dict[str, int]:
+        return {"size": sum([len(chunk) async for chunk in request.stream()])}
+
+    client = serve(app)
+    for path in ("/", "/streamed"):
+        crumbs = Body(b"xy", 1_000_000)
+        assert refusal(client.post(path, body=crumbs)) == (400, "body.fragmented")
+        assert crumbs.given == 4001  # the end of a body may be a piece of its own
+        assert client.post(path, body=Body(b"xy", 3999)).status == 200
+        assert client.post(path, body=Body(b"x" * 257, 8000)).status == 200
 
 
 def test_a_lying_length_buys_nothing(serve: "Serve") -> None:

@@ -104,31 +104,32 @@ def redirecting_app() -> App:
     return app
 
 
-@pytest.mark.parametrize("target", ELSEWHERE, ids=ascii)
-def test_a_redirect_elsewhere_is_refused_and_not_repeated(serve: "Serve", target: str) -> None:
+def test_a_redirect_elsewhere_is_refused_and_not_repeated(serve: "Serve") -> None:
     client = serve(redirecting_app())
-    for response in (client.get("/go", query={"to": target}), client.post("/go", form={"to": target})):
-        if "\0" in target and response.status == 400:  # refused as no text before anybody saw it
-            continue
-        assert refusal(response) == (400, "redirect.unsafe")
-        assert "evil" not in response.text
-        assert "location" not in response.headers
+    for target in ELSEWHERE:
+        for response in (client.get("/go", query={"to": target}), client.post("/go", form={"to": target})):
+            assert "location" not in response.headers, target
+            assert "evil" not in response.text
+            if "\0" in target:  # refused as no text before anybody saw it
+                assert refusal(response)[0] == 400
+            else:
+                assert refusal(response) == (400, "redirect.unsafe"), target
 
 
-@pytest.mark.parametrize("target", ELSEWHERE, ids=ascii)
-def test_the_wish_to_go_elsewhere_is_dropped(serve: "Serve", target: str) -> None:
+def test_the_wish_to_go_elsewhere_is_dropped(serve: "Serve") -> None:
     client = serve(redirecting_app())
-    for response in (client.get("/next", query={"next": target}), client.post("/next", form={"next": target})):
-        assert response.status == 400 if "\0" in target else response.location == "/default"
+    for target in ELSEWHERE:
+        for response in (client.get("/next", query={"next": target}), client.post("/next", form={"next": target})):
+            assert response.location == (None if "\0" in target else "/default"), target
 
 
-@pytest.mark.parametrize(("target", "location"), OWN.items(), ids=ascii)
-def test_a_redirect_within_the_site_is_made_safe_to_send(serve: "Serve", target: str, location: str) -> None:
+def test_a_redirect_within_the_site_is_made_safe_to_send(serve: "Serve") -> None:
     client = serve(redirecting_app())
-    assert client.get("/go", query={"to": target}).location == location
-    assert client.get("/next", query={"next": target}).location == location
-    after_post = client.post("/go", form={"to": target})
-    assert (after_post.status, after_post.location, after_post.body) == (303, location, b"")
+    for target, location in OWN.items():
+        assert client.get("/go", query={"to": target}).location == location
+        assert client.get("/next", query={"next": target}).location == location
+        after_post = client.post("/go", form={"to": target})
+        assert (after_post.status, after_post.location, after_post.body) == (303, location, b"")
 
 
 def test_the_own_origin_is_that_of_the_request_and_of_site_url(serve: "Serve") -> None:
