@@ -8,8 +8,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Protocol
 
+import h2.connection
 import h2.errors
 import h2.events
+import h2.exceptions
 
 from tests.servers import raw
 from tests.servers.raw import Address, Answer
@@ -128,6 +130,10 @@ class Exchange2:
 
     def send(self, piece: bytes, *, ends: bool = False) -> None:
         machine = self.connection.h2
+        with suppress(h2.exceptions.StreamClosedError):  # it was answered and reset before the end of the body
+            self._send(machine, piece, ends)
+
+    def _send(self, machine: h2.connection.H2Connection, piece: bytes, ends: bool) -> None:
         while piece:
             size = min(machine.local_flow_control_window(self._stream), machine.max_outbound_frame_size, len(piece))
             if size == 0:

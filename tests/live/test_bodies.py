@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
+from itertools import product
 
 import pytest
 
@@ -168,16 +170,19 @@ def test_a_client_that_leaves_within_an_endless_body_costs_nothing_more(live_h2:
 # Time
 
 
-@pytest.mark.parametrize("path", ["/echo", "/echo/blocking", "/form"])
-@pytest.mark.parametrize("begun", [b"", b"--x\r\n"])
-def test_a_body_that_stops_coming_is_refused(strict: Live, path: str, begun: bytes) -> None:
-    with strict.exchange() as exchange:
-        form = [("content-type", "multipart/form-data; boundary=x")] if path == "/form" else []
-        exchange.begin("POST", path, ("content-length", "100"), *form, ends=False)
-        exchange.send(begun)
-        answer = exchange.answer()
-        assert code(answer) == (408, "body.too_slow")
-        assert answer.values("connection") == ([] if strict.is_http2 else ["close"])
+def test_a_body_that_stops_coming_is_refused(strict: Live) -> None:
+    with ExitStack() as opened:
+        exchanges = []
+        for path, begun in product(["/echo", "/echo/blocking", "/form"], [b"", b"--x\r\n"]):
+            exchange = opened.enter_context(strict.exchange())
+            exchanges.append(exchange)
+            form = [("content-type", "multipart/form-data; boundary=x")] if path == "/form" else []
+            exchange.begin("POST", path, ("content-length", "100"), *form, ends=False)
+            exchange.send(begun)
+        for exchange in exchanges:
+            answer = exchange.answer()
+            assert code(answer) == (408, "body.too_slow")
+            assert answer.values("connection") == ([] if strict.is_http2 else ["close"])
 
 
 def test_a_body_that_trickles_is_refused(strict: Live) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from socket import SHUT_RDWR
 
 import pytest
@@ -161,6 +161,18 @@ def test_a_handler_that_does_not_receive_holds_the_client_back(live1: Live) -> N
         assert sent < 3200
         assert live1.memory - before < 32 * 1024 * KIB  # of 200 MB
     live1.release("deaf")
+
+
+@pytest.mark.parametrize("setup", ["asgi", "uvicorn"])
+def test_a_client_that_floods_a_handler_that_only_sends_is_closed_with_1008(live: Live) -> None:
+    """Over RSGI nothing of the client's is looked at before the handler asks for it, so it is held back."""
+    with open_socket(live, "/ws/tick") as socket:
+        with suppress(ConnectionClosed):
+            for _ in range(40):
+                socket.send(b"x" * 60 * KIB)
+        code, _ = closing(socket)
+        assert code in (1008, None)  # None where what it had still sent broke the connection
+    assert live.server.event("ticked")
 
 
 def test_what_a_client_sends_to_a_handler_that_sends_is_kept_in_order(live1: Live) -> None:

@@ -268,6 +268,20 @@ def test_an_upload_has_a_limit_of_its_own(serve: "Serve") -> None:
     assert chunked.given == 2
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", "text/plain", ""])
+def test_only_what_goes_to_disk_may_be_as_large_as_an_upload(serve: "Serve", content_type: str) -> None:
+    app = App(__name__, limits=Limits(body=100, upload=5000))
+
+    @app.post("/")
+    def upload(docs: Annotated[list[UploadedFile], File()]) -> dict[str, int]:
+        return {"files": len(docs)}
+
+    client = serve(app)
+    for body in (b"x" * 101, [b"x" * 60, b"x" * 60]):
+        response = client.post("/", headers={"content-type": content_type}, body=body)
+        assert refusal(response) == (413, "body.too_large")
+
+
 @pytest.mark.parametrize(
     ("head", "code"),
     [

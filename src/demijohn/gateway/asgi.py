@@ -17,7 +17,6 @@ from demijohn.errors import DemijohnError
 from demijohn.gateway.asgi_socket import ASGISocket
 from demijohn.gateway.fields import unreadable_field
 from demijohn.gateway.mounted import asgi_scope, header_adder
-from demijohn.http.events import EventStream
 from demijohn.http.mounted import MountedSite
 from demijohn.http.request import Request
 from demijohn.http.response import FileResponse, Response, Stream
@@ -177,10 +176,9 @@ class ASGIGateway:
         async def send(piece: bytes) -> None:
             if not transport.has_begun:
                 await transport.begin(stream.status, fields)
-            await transport.send_piece(piece)
+            if piece:
+                await transport.send_piece(piece)
 
-        if isinstance(stream, EventStream):  # which is open for the client before anything has happened
-            await transport.begin(stream.status, fields)
         await send_stream(stream, send, pool=self._pipeline.stream_pool, stopping=self._pipeline.stopping)
         if not transport.has_begun:
             await transport.begin(stream.status, fields)

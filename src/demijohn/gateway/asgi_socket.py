@@ -21,14 +21,15 @@ Message = MutableMapping[str, Any]  # Any: ASGI's messages are dicts of many sha
 
 _MOST_KEPT = 1024 * 1024  # bytes of messages that came while the handler only sent
 _COST_OF_ONE = 256  # bytes that a message takes beside its own
-_OWN_TURNS = 16  # messages after which the loop gets its turn, where sending does not wait
+_MOST_POURED = 512 * 1024  # bytes after which a handler that only sends has to wait, so that a disconnect can be heard
+_REST_SECONDS = 0.001
 _POLICY_VIOLATION = 1008
 
 
 class ASGISocket:
     """Be the SocketTransport of one conversation, and the RequestTransport of its handshake, which has no body."""
 
-    __slots__ = ("_accepted", "_ahead", "_kept", "_kept_size", "_receive", "_scope", "_send", "_unheard")
+    __slots__ = ("_accepted", "_ahead", "_kept", "_kept_size", "_poured", "_receive", "_scope", "_send", "_unheard")
 
     def __init__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
@@ -41,6 +42,7 @@ class ASGISocket:
         self._ahead: asyncio.Task[Message] | None = None
         self._kept: deque[Message] = deque()
         self._kept_size = 0
+        self._poured = 0
 
     async def connected(self) -> None:
         """Take the message that begins every conversation."""
@@ -89,8 +91,10 @@ class ASGISocket:
         """Send one message."""
         self._unheard += 1
         if self._unheard > 1:
-            if self._unheard % _OWN_TURNS == 0:
-                await asyncio.sleep(0)
+            self._poured += _COST_OF_ONE + len(message)
+            if self._poured > _MOST_POURED:
+                self._poured = 0
+                await asyncio.sleep(_REST_SECONDS)
             await self._look_ahead()
         kind = "text" if isinstance(message, str) else "bytes"
         try:

@@ -99,14 +99,19 @@ class LongAnswers:
             await self._answer_spooled(status, fields, spool, protocol)
 
     async def _send_events(self, request: Request, stream: Stream, fields: Fields, protocol: RSGIHTTPProtocol) -> None:
-        transport: RSGIStreamTransport | None = protocol.response_stream(stream.status, fields)
+        transport: RSGIStreamTransport | None = None
+        has_begun = False
         sent = 0
 
         async def send(piece: bytes) -> None:
-            nonlocal sent
+            nonlocal has_begun, sent, transport
+            if not has_begun:
+                has_begun, transport = True, protocol.response_stream(stream.status, fields)
             sent += len(piece)
             if transport is None or sent > _MOST_OF_EVENTS:
                 raise _EnoughEvents
+            if not piece:
+                return
             try:
                 await transport.send_bytes(piece)
             except RuntimeError:  # Granian's RSGIProtocolClosed
@@ -115,7 +120,11 @@ class LongAnswers:
         try:
             with suppress(_EnoughEvents):
                 await self._run_stream(stream, send)
-        except Exception as error:  # noqa: BLE001  # RSGI cannot break a connection: the stream ends, and is asked for anew
+            if not has_begun:
+                transport = protocol.response_stream(stream.status, fields)
+        except Exception as error:  # RSGI cannot break a connection: the stream ends, and is asked for anew
+            if not has_begun:
+                raise
             log_server_error(error, request)
         finally:
             transport = None  # letting go of it ends the answer; a traceback kept somewhere would keep it open

@@ -35,10 +35,11 @@ class BodyReader:
     `takes_files` lets a multipart body go to disk as it arrives; without it file parts are refused.
     """
 
-    __slots__ = ("_form_limits", "_limit", "_pool", "_rate", "_start", "_takes_files", "_time")
+    __slots__ = ("_form_limits", "_limit", "_pool", "_rate", "_start", "_takes_files", "_time", "_upload_limit")
 
     def __init__(self, limits: Limits, *, takes_files: bool, pool: WorkerPool) -> None:
-        self._limit = limits.upload if takes_files else limits.body
+        self._limit = limits.body
+        self._upload_limit = limits.upload if takes_files else limits.body
         self._start = limits.body_start
         self._rate = limits.body_rate
         self._time = limits.body_time
@@ -49,7 +50,7 @@ class BodyReader:
             files=limits.form_files,
             field_size=limits.form_field,
             name_size=limits.form_name,
-            total=self._limit,
+            total=self._upload_limit,
             spool=limits.form_spool,
             file_parts=takes_files,
         )
@@ -60,9 +61,9 @@ class BodyReader:
         Raises:
             HTTPError: 413 for a Content-Length over the limit, 400 for what is none, 415 for a compressed body.
         """
-        length = request.content_length
-        if length is not None and length > self._limit:
-            raise _too_large(self._limit)
+        length, limit = request.content_length, self._limit_for(request)
+        if length is not None and length > limit:
+            raise _too_large(limit)
         if request.fields_by_name.get("content-encoding", "identity").strip().lower() != "identity":
             raise HTTPError(
                 415, "Compressed bodies are not taken. Send it plain.", code="body.encoding", headers=_CLOSE
@@ -75,7 +76,7 @@ class BodyReader:
             HTTPError: 413 too large, 408 too slow, 400 cut off, in crumbs, or a malformed form.
         """
         request.form_limits = self._form_limits
-        if self._takes_files and request.content_type == "multipart/form-data":
+        if self._is_upload(request):
             await self._read_form(request)
             return
         chunks = [chunk async for chunk in self.chunks(request)]
@@ -99,9 +100,16 @@ class BodyReader:
         Raises:
             HTTPError: as for `read`.
         """
-        return self._counted(request.incoming())
+        return self._counted(request.incoming(), self._limit_for(request))
 
-    async def _counted(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    def _is_upload(self, request: Request) -> bool:
+        return self._takes_files and request.content_type == "multipart/form-data"
+
+    def _limit_for(self, request: Request) -> int:
+        """Return what the body may have: more than others only where it goes to disk as it arrives."""
+        return self._upload_limit if self._is_upload(request) else self._limit
+
+    async def _counted(self, body: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
         received, pieces, waited, clock = 0, 0, 0.0, asyncio.get_running_loop().time
         while True:
             # 10 seconds to begin, then an average of 500 bytes a second, and an end for everything. Only waiting for
@@ -119,8 +127,8 @@ class BodyReader:
             received += len(chunk)
             pieces += 1
             waited += clock() - asked
-            if received > self._limit:
-                raise _too_large(self._limit)
+            if received > limit:
+                raise _too_large(limit)
             if pieces > _FREE_PIECES and received < pieces * _LEAST_PIECE:
                 raise HTTPError(400, "The body comes in crumbs.", code="body.fragmented", headers=_CLOSE)
             if chunk:

@@ -24,8 +24,11 @@ _OWN_TURNS = 16
 async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping: asyncio.Event) -> None:
     """Send every piece with `send`, which waits while the client is slower than the source.
 
-    The source is closed at the end, whatever ended it. An event stream gets a comment when it has been silent for a
-    while, and ends when the server stops; other streams are finished first.
+    The source is closed at the end, whatever ended it. An event stream is opened by an empty piece, gets a comment when
+    it has been silent for a while, and ends when the server stops; other streams are finished first.
+
+    Raises:
+        ServerBusy: no thread is left for a plain generator (503); nothing was sent then.
     """
     if not isinstance(stream, EventStream):
         await _send_pieces(stream, send, pool)
@@ -46,6 +49,9 @@ async def send_stream(stream: Stream, send: Send, *, pool: WorkerPool, stopping:
         asyncio.ensure_future(stopping.wait()),
     ]
     try:
+        await asyncio.sleep(0)  # until a thread was found, or none
+        if not sending.done():
+            await send_event(b"")
         await asyncio.wait([sending, *others], return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
             sending.result()

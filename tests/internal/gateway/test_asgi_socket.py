@@ -107,3 +107,69 @@ def test_a_refusal_after_the_handshake_closes() -> None:
     server = Server()
     assert run(server, test, **HTTP_ANSWERS) == ["accept", "close"]
     assert server.sent[1]["code"] == 1011
+
+
+class Talk:
+    """A server whose client says what the test has it say, and which takes all that is sent."""
+
+    def __init__(self) -> None:
+        self.said: asyncio.Queue[Message] = asyncio.Queue()
+        self.sent: list[Message] = []
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    def socket(self) -> ASGISocket:
+        return ASGISocket({"type": "websocket"}, self.said.get, self.send)
+
+
+async def pour(socket: ASGISocket, message: str) -> None:
+    while True:
+        await socket.send(message)
+
+
+def test_a_handler_that_only_sends_hears_of_a_client_that_has_left_though_the_server_takes_everything() -> None:
+    async def test() -> None:
+        talk = Talk()
+        socket = talk.socket()
+        talk.said.put_nowait({"type": "websocket.receive", "text": "before"})
+        talk.said.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        with pytest.raises(WebSocketClosed) as closed:
+            await pour(socket, "x" * 100_000)
+        assert closed.value.code == 1001
+        assert len(talk.sent) < 100
+        assert await socket.receive() == "before"
+        with pytest.raises(WebSocketClosed):
+            await socket.receive()
+
+    asyncio.run(test())
+
+
+def test_a_message_that_nobody_waited_for_any_more_is_the_next() -> None:
+    async def test() -> None:
+        talk = Talk()
+        socket = talk.socket()
+        await socket.send("one")
+        await socket.send("two")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(socket.receive(), 0.001)
+        talk.said.put_nowait({"type": "websocket.receive", "bytes": b"late"})
+        assert await socket.receive() == b"late"
+        socket.release()
+
+    asyncio.run(test())
+
+
+def test_a_client_that_says_too_much_to_a_handler_that_only_sends_is_closed_with_1008() -> None:
+    async def test() -> None:
+        talk = Talk()
+        socket = talk.socket()
+        for _ in range(40):
+            talk.said.put_nowait({"type": "websocket.receive", "bytes": b"x" * 60_000})
+        with pytest.raises(WebSocketClosed) as closed:
+            await pour(socket, "x" * 100_000)
+        assert closed.value.code == 1008
+        assert talk.sent[-1] == {"type": "websocket.close", "code": 1008, "reason": ""}
+        socket.release()
+
+    asyncio.run(test())

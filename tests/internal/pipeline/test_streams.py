@@ -12,7 +12,7 @@ import pytest
 from demijohn.http.events import Event, EventStream
 from demijohn.http.response import Stream
 from demijohn.pipeline.streams import close_source, send_stream
-from demijohn.pipeline.threads import WorkerPool
+from demijohn.pipeline.threads import ServerBusy, WorkerPool
 from demijohn.pipeline.watch import ClientGone
 
 SECONDS = 10.0
@@ -200,8 +200,9 @@ def test_a_silent_event_stream_sends_comments() -> None:
         beats = asyncio.Semaphore(0)
 
         async def send(piece: bytes) -> None:
-            assert piece == b":\n\n"
-            beats.release()
+            if piece:  # an empty one opens the stream
+                assert piece == b":\n\n"
+                beats.release()
 
         sending = asyncio.ensure_future(send_all(EventStream(silent(), heartbeat=0.001), send))
         for _ in range(3):
@@ -209,6 +210,33 @@ def test_a_silent_event_stream_sends_comments() -> None:
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
+
+    asyncio.run(asyncio.wait_for(main(), SECONDS))
+
+
+def test_an_event_stream_is_opened_before_its_first_event_and_not_where_no_thread_is_left() -> None:
+    def events() -> Iterator[Event]:
+        yield Event("one")
+
+    async def main() -> None:
+        pieces: list[bytes] = []
+        opened = asyncio.Event()
+
+        async def silent() -> AsyncIterator[Event]:
+            await opened.wait()
+            yield Event("late")
+
+        async def send(piece: bytes) -> None:
+            pieces.append(piece)
+            opened.set()
+
+        await send_all(EventStream(silent()), send)
+        assert pieces == [b"", b"data: late\n\n"]
+        pieces.clear()
+        full = WorkerPool(0, 0)
+        with pytest.raises(ServerBusy):
+            await send_stream(EventStream(events()), send, pool=full, stopping=asyncio.Event())
+        assert pieces == []
 
     asyncio.run(asyncio.wait_for(main(), SECONDS))
 
