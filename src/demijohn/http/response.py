@@ -80,7 +80,6 @@ class Response:
     # What was never touched costs no object: the header fields of a plain answer are one prebuilt list.
     _headers: MutableHeaders | None = None
     pending_cookies: tuple[PendingCookie, ...] = ()
-    removed_headers: frozenset[str] = frozenset()
     kind: ResponseKind = "data"
     is_long: bool = False  # more than a body in memory: the gateways send it piece by piece
     fields: list[tuple[str, str]] | None = None
@@ -105,6 +104,17 @@ class Response:
         if headers is not None:
             self.headers.merge(headers)
 
+    @property
+    def status(self) -> int:
+        """Return the status; setting one that is not 200 to 599 raises ValueError: it would end a server's worker."""
+        return self._status
+
+    @status.setter
+    def status(self, value: int) -> None:
+        if value != 200:
+            allows_body(value)
+        self._status = value
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status} {self.content_type}>"
 
@@ -118,7 +128,7 @@ class Response:
     @property
     def is_plain(self) -> bool:
         """Tell that nothing but the content type was said about the header fields."""
-        return self._headers is None and not self.pending_cookies and not self.removed_headers
+        return self._headers is None and not self.pending_cookies
 
     @property
     def own_headers(self) -> MutableHeaders | None:

@@ -56,7 +56,7 @@ class Finisher:
         kind: ResponseKind = "html" if is_page else response.kind
         nonce = request.nonce if request.has_nonce else None
         security = self._security.for_response(kind, request.is_secure, nonce)
-        fields += [field for field in security if field[0] not in own and field[0] not in response.removed_headers]
+        fields += [field for field in security if field[0] not in own]
         for cookie in response.pending_cookies:
             fields.append(("set-cookie", cookie.format(request_is_secure=request.is_secure)))
         if self._cors is not None:

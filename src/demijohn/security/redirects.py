@@ -13,7 +13,7 @@ from urllib.parse import quote
 from demijohn.errors import UnsafeRedirect
 from demijohn.security.origins import split_url
 
-__all__ = ["external_target", "local_target", "redirect_target", "safe_next"]
+__all__ = ["external_target", "redirect_target", "safe_next"]
 
 _MAX_LENGTH = 2048
 # C0, DEL, C1 and the backslash; U+2028 and its like are percent-encoded with all other non-ASCII.
@@ -71,15 +71,6 @@ def external_target(url: str) -> str:
         raise UnsafeRedirect(f"{_shown(url)} is not an http or https address, with an ASCII host and no user name.")
     scheme, host, rest = parts
     return host.origin(scheme) + quote(rest, safe=_KEPT)
-
-
-def local_target(path: str, query_string: str = "") -> str:
-    """Return the value for Location of a decoded path of ours, as the router needs to correct a slash.
-
-    Leading slashes are collapsed, so that `//evil.example/` does not become another host.
-    """
-    location = "/" + quote(path.lstrip("/\\"), safe="/!$&'()*+,;=:@~-._")
-    return f"{location}?{quote(query_string, safe=_KEPT)}" if query_string else location
 
 
 def _refuse_ambiguous(target: str) -> None:

@@ -127,3 +127,11 @@ def test_a_part_of_a_file_names_its_length() -> None:
 def test_an_answer_shows_what_it_is() -> None:
     assert repr(Response("secret", 404)) == "<Response 404 text/plain; charset=utf-8>"
     assert Response("naïve").text == "naïve"
+
+
+@pytest.mark.parametrize("status", [0, 99, 101, 199, 600, 9999])
+def test_a_status_that_would_end_the_server_cannot_be_assigned_either(status: int) -> None:
+    response = Response("x")
+    with pytest.raises(ValueError, match="from 200 to 599"):
+        response.status = status
+    assert response.status == 200
