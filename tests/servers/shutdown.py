@@ -175,6 +175,7 @@ PROCESS_CASES: dict[str, tuple[Callable[[Setup], str], bool]] = {
     "SIGTERM, embedded, request in flight": (embedded("/sleep", "asleep"), False),
     "SIGTERM, embedded, open stream": (embedded("/drip", "drip"), True),
     "SIGTERM, embedded, open stream that heeds it": (embedded("/drip/heed", "drip"), False),
-    "SIGTERM, embedded, open WebSocket": (embedded("/ws/echo", "ws open"), False),
-    "SIGTERM, embedded, WebSocket that heeds it": (embedded("/ws/heed", "ws open"), False),
+    # Not in the default run: under load Granian's embedded server aborts at its exit now and then (SIGABRT, 2.8.7).
+    "SIGTERM, embedded, open WebSocket": (embedded("/ws/echo", "ws open"), True),
+    "SIGTERM, embedded, WebSocket that heeds it": (embedded("/ws/heed", "ws open"), True),
 }
