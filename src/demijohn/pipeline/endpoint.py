@@ -20,10 +20,10 @@ from demijohn.pipeline.errors import ErrorAnswers, NeedsLoop
 from demijohn.pipeline.finish import Finisher
 from demijohn.pipeline.guards import Guards
 from demijohn.pipeline.hooks import Hook, call_on_loop
-from demijohn.pipeline.intake import SAFE_METHODS
 from demijohn.pipeline.threads import ServerBusy, WorkerPool
 from demijohn.pipeline.watch import resume_watched
 from demijohn.routing.parameters import ParameterPlan
+from demijohn.security.csrf import SAFE_METHODS
 
 __all__ = ["AsyncEndpoint", "BlockingEndpoint", "CallNext", "Endpoint", "Middleware"]
 
@@ -57,6 +57,7 @@ class Endpoint:
         "_receives_always",
         "_status",
         "_streams_body",
+        "_takes_path_only",
         "name",
     )
 
@@ -82,6 +83,7 @@ class Endpoint:
         self.name = name
         self._handler = handler
         self._plan = plan
+        self._takes_path_only = plan.only_path  # and nothing at all, where the path has no parameters
         self._status = status
         self._csrf = csrf
         self._guards = guards
@@ -169,11 +171,7 @@ class Endpoint:
 class AsyncEndpoint(Endpoint):
     """Run an `async def` handler on the event loop, and cancel it when the client leaves while it waits."""
 
-    __slots__ = ("_takes_path_only",)
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._takes_path_only = self._plan.only_path  # and nothing at all, where the path has no parameters
+    __slots__ = ()
 
     async def _call(self, request: Request) -> object:
         if self._takes_path_only:
@@ -193,11 +191,10 @@ class BlockingEndpoint(Endpoint):
     Where all its hooks are `def`, too, everything from the hooks to the sending of the answer happens in that thread.
     """
 
-    __slots__ = ("_takes_path_only", "_works_alone")
+    __slots__ = ("_works_alone",)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._takes_path_only = self._plan.only_path
         self._works_alone = not any(hook.is_async for hook in (*self._before, *self._after))
 
     async def respond(self, request: Request) -> Response | None:

@@ -13,10 +13,9 @@ from demijohn.security.hosts import HostPolicy
 from demijohn.security.limits import Limits
 from demijohn.security.proxies import ProxyPolicy
 
-__all__ = ["METHODS", "SAFE_METHODS", "Intake"]
+__all__ = ["METHODS", "Intake"]
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITH_BODY = METHODS - {"HEAD"}  # what most requests are, told by one look-up
 _NEVER_ANSWERED = frozenset({"TRACE", "CONNECT"})
 
