@@ -37,10 +37,15 @@ class Spool:
         return b"".join(self._pieces)
 
     async def finish(self) -> None:
-        """Write the last pieces to the file, if there is one, and close it."""
-        if self.path is not None:
+        """Write the last pieces to the file, if there is one, and close it. Where that is cut short, remove it."""
+        if self.path is None:
+            return
+        try:
             await asyncio.to_thread(self._flush)
-            self._close()
+        except BaseException:  # the client left meanwhile, say, or the disk is full
+            self.remove()
+            raise
+        self._close()
 
     def remove(self) -> None:
         """Remove the file, if there is one."""

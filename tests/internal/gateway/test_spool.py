@@ -98,3 +98,20 @@ def every_file_is_closed() -> Iterator[None]:
     yield
     after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     assert after <= before
+
+
+def test_a_client_that_leaves_while_the_last_pieces_are_written_leaves_no_file(folder: Path) -> None:
+    async def main() -> None:
+        spool = Spool(10)
+        await spool.write(b"x" * 20)
+        await spool.write(b"x")
+        finishing = asyncio.ensure_future(spool.finish())
+        await asyncio.sleep(0)
+        finishing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await finishing
+
+    opened = len(os.listdir("/proc/self/fd"))
+    asyncio.run(main())
+    assert list(folder.iterdir()) == []
+    assert len(os.listdir("/proc/self/fd")) == opened
