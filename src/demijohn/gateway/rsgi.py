@@ -39,18 +39,7 @@ class RSGIGateway:
         headers = scope.headers
         fields = headers.items()
         by_name = dict(fields)
-        request = RSGIRequest(
-            scope.method,
-            scope.path,
-            scope.query_string,
-            fields,
-            by_name,
-            scope.scheme,
-            scope.client,
-            scope.http_version,
-            protocol,
-            protocol.response_bytes,
-        )
+        request = RSGIRequest(scope, fields, by_name, protocol, protocol.response_bytes)
         try:
             # A field that cannot be read is in keys() alone. What is there and unreadable is an error, never "absent".
             if len(headers.keys()) != len(by_name):

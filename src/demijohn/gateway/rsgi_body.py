@@ -1,5 +1,7 @@
 """Define `RSGIRequest`, whose body is known to be whole. The gateway is rsgi.py; limits are in pipeline/bodies.py.
 
+Each field of Granian's scope makes a new object when it is read, so what few requests need is read at first use.
+
 Granian 2.8 ends the iteration over a body that broke off like that over a whole one, but for one empty piece more, and
 over HTTP/2 it gives empty pieces without end (docs/server-behaviour.md).
 """
@@ -8,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from demijohn.gateway.rsgi_protocol import RSGIScope
 from demijohn.http.request import Answer, Request, RequestTransport
+from demijohn.lazy import lazy
 from demijohn.pipeline.bodies import BodyInterrupted
 
 __all__ = ["RSGIRequest"]
@@ -17,9 +21,38 @@ _MOST_EMPTY = 8  # HTTP/2 clients may send empty frames; as the last one many do
 
 
 class RSGIRequest(Request):
-    """Be a request that came over RSGI."""
+    """Be a request that came over RSGI: `transport` is its body and tells of a disconnect, `answer` sends."""
 
-    answer: Answer  # always given there
+    answer: Answer  # given for HTTP
+
+    def __init__(
+        self,
+        scope: RSGIScope,
+        fields: list[tuple[str, str]],
+        fields_by_name: dict[str, str],
+        transport: RequestTransport,
+        answer: Answer | None,
+    ) -> None:
+        """Take what was read of the scope, and the scope for the rest."""
+        self.method = scope.method
+        self.path = scope.path
+        self.query_string = scope.query_string
+        self.fields = fields
+        self.fields_by_name = fields_by_name
+        self.scheme = scope.scheme
+        self.transport = transport
+        self.answer = answer  # type: ignore[assignment]  # None for a WebSocket, which nothing answers so
+        self._scope = scope
+
+    @lazy
+    def peer(self) -> str:
+        """Return the address and port that the connection came from."""
+        return self._scope.client
+
+    @lazy
+    def http_version(self) -> str:
+        """Return `1`, `1.1` or `2`."""
+        return self._scope.http_version
 
     def incoming(self) -> AsyncIterator[bytes]:
         """Return an iterator over the body; it raises BodyInterrupted where the client did not send all of it."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from demijohn.gateway.fields import unreadable_field
 from demijohn.gateway.mounted import Message, asgi_scope, body_receiver, header_adder
+from demijohn.gateway.rsgi_body import RSGIRequest
 from demijohn.gateway.rsgi_protocol import (
     Fields,
     RSGIHTTPProtocol,
@@ -168,18 +169,8 @@ class LongAnswers:
         fields = scope.headers.items()
         by_name = dict(fields)
         socket = RSGISocket(protocol)
-        request = Request(
-            "GET",
-            scope.path,
-            scope.query_string,
-            fields,
-            by_name,
-            "https" if scope.scheme in ("https", "wss") else "http",
-            scope.client,
-            scope.http_version,
-            socket,
-            None,
-        )
+        request = RSGIRequest(scope, fields, by_name, socket, None)
+        request.scheme = "https" if scope.scheme in ("https", "wss") else "http"
         try:
             if len(scope.headers.keys()) != len(by_name):
                 raise unreadable_field()

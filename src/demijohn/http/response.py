@@ -199,7 +199,10 @@ class JSONResponse(Response):
     """
 
     def __init__(self, value: object, status: int = 200, headers: HeaderFields | None = None) -> None:
-        super().__init__(encode_json(value), status, headers, content_type=JSON)
+        if status == 200 and headers is None:  # most answers of an API: one call less
+            self._status, self.body, self._content_type = 200, encode_json(value), JSON
+        else:
+            super().__init__(encode_json(value), status, headers, content_type=JSON)
 
 
 class Stream(Response):

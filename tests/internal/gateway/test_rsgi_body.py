@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 
 from demijohn.gateway.rsgi_body import RSGIRequest
+from demijohn.gateway.rsgi_protocol import RSGIScope
 from demijohn.pipeline.bodies import BodyInterrupted
+from demijohn.testing.rsgi import RequestHeaders, Scope
 
 EMPTY = b""
 
@@ -34,7 +37,9 @@ def body_of(protocol: Protocol, *, length: str | None = None, chunked: bool = Fa
     def answer(status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         raise AssertionError("nothing is answered here")
 
-    request = RSGIRequest("POST", "/", "", fields, dict(fields), "http", "127.0.0.1:50000", version, protocol, answer)
+    headers = RequestHeaders([])  # the gateway has read them
+    scope = Scope("http", "http", "POST", "/", "", headers, "127.0.0.1:80", http_version=version)
+    request = RSGIRequest(cast(RSGIScope, scope), fields, dict(fields), protocol, answer)
 
     async def main() -> bytes:
         return b"".join([piece async for piece in request.incoming()])
