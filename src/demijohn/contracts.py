@@ -27,6 +27,8 @@ __all__ = [
     "RoutePolicy",
     "SessionRecord",
     "SessionStore",
+    "StaticUrls",
+    "TemplateRenderer",
     "Trace",
     "UrlBuilder",
     "after_commit",
@@ -209,6 +211,24 @@ class UrlBuilder(Protocol):
 
     def url_for(self, endpoint: str, values: Mapping[str, object], *, absolute: bool = False) -> str:
         """Return the path of a route, or the whole address from SITE_URL; values it does not name become the query."""
+        ...
+
+
+@runtime_checkable
+class TemplateRenderer(Protocol):
+    """Make text of a template. Blocks: templates may follow relations; call it in a worker."""
+
+    def render(self, name: str, context: Mapping[str, object]) -> str:
+        """Render a template, or one block of it: `notes.html#list`. Raises where there is none of that name."""
+        ...
+
+
+@runtime_checkable
+class StaticUrls(Protocol):
+    """Know the addresses of the project's own files."""
+
+    def url(self, name: str) -> str:
+        """Return the address of a static file, which changes with its content. Raises where there is none."""
         ...
 
 

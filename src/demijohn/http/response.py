@@ -82,6 +82,7 @@ class Response:
     pending_cookies: tuple[PendingCookie, ...] = ()
     kind: ResponseKind = "data"
     is_long: bool = False  # more than a body in memory: the gateways send it piece by piece
+    is_unmade: bool = False  # its body is made late, by make_body() in a worker: a page
     fields: list[tuple[str, str]] | None = None
 
     def __init__(
@@ -117,6 +118,9 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status} {self.content_type}>"
+
+    def make_body(self) -> None:
+        """Make the body of an answer that is lazy. It may block, so the pipeline calls it in a worker."""
 
     @property
     def headers(self) -> MutableHeaders:

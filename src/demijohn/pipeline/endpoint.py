@@ -110,6 +110,8 @@ class Endpoint:
         else:
             try:
                 response = await self._middleware(request)
+                if response.is_unmade:  # a page of the middleware's own
+                    await self._pool.run_sharing(response.make_body)
             except Exception as error:  # noqa: BLE001  # a middleware's mistake is answered like a handler's
                 response = await self._errors.aanswer(error, request, self._pool.run)
         response.fields = self._finisher.fields(request, response)
@@ -123,6 +125,8 @@ class Endpoint:
             response = await self._run_before(request) if self._before else None
             if response is None:
                 response = to_response(await self._call(request), self._status)
+            if response.is_unmade:
+                await self._pool.run_sharing(response.make_body)
         except Exception as error:  # noqa: BLE001  # the one place on the loop where an error becomes an answer
             response = await self._errors.aanswer(error, request, self._pool.run)
         return await self._run_after(request, response) if self._after else response
@@ -163,6 +167,8 @@ class Endpoint:
                 changed = await call_on_loop(hook, self._pool.run_sharing, response, request)
                 if changed is not None:
                     response = to_response(changed, response.status)
+                    if response.is_unmade:
+                        await self._pool.run_sharing(response.make_body)
         except Exception as error:  # noqa: BLE001  # a hook's mistake is answered like a handler's
             return await self._errors.aanswer(error, request, self._pool.run)
         return response
@@ -250,16 +256,26 @@ class BlockingEndpoint(Endpoint):
                 changed = hook.call(response, request)
                 if changed is not None:
                     response = to_response(changed, response.status)
+                    if response.is_unmade:
+                        response.make_body()
         except Exception as error:  # noqa: BLE001  # as in _run_after
             return self._errors.answer(error, request, hooks_due=False)
         return response
 
     def _answer_here(self, request: Request) -> Response:
+        response = self._run_before_here(request) if self._before else None
+        if response is None:
+            response = to_response(self._call_here(request), self._status)
+        if response.is_unmade:
+            response.make_body()
+        return response
+
+    def _run_before_here(self, request: Request) -> Response | None:
         for hook in self._before:
-            early = hook.call(request)
-            if early is not None:
-                return to_response(early)
-        return to_response(self._call_here(request), self._status)
+            value = hook.call(request)
+            if value is not None:
+                return to_response(value)
+        return None
 
 
 def _chain(middleware: Sequence[Middleware], innermost: CallNext) -> CallNext:

@@ -81,8 +81,10 @@ class ErrorAnswers:
         if found is None:
             return render_error(refusal, request)
         try:
-            value = found.hook.call(refusal if found.takes_refusal else error, request)
-            return self._complete(value, refusal)
+            response = self._complete(found.hook.call(refusal if found.takes_refusal else error, request), refusal)
+            if response.is_unmade:
+                response.make_body()
+            return response
         except HTTPError as translated:
             if isinstance(error, HTTPError):
                 raise
@@ -100,7 +102,10 @@ class ErrorAnswers:
             return render_error(refusal, request)
         try:
             value = await call_on_loop(found.hook, in_worker, refusal if found.takes_refusal else error, request)
-            return self._complete(value, refusal)
+            response = self._complete(value, refusal)
+            if response.is_unmade:
+                await in_worker(response.make_body)
+            return response
         except HTTPError as translated:
             if isinstance(error, HTTPError):
                 raise
