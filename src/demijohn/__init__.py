@@ -17,8 +17,11 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.errors import DemijohnError as DemijohnError
     from demijohn.errors import FieldError as FieldError
     from demijohn.errors import HTTPError as HTTPError
+    from demijohn.errors import Problem as Problem
     from demijohn.errors import UnsafeRedirect as UnsafeRedirect
     from demijohn.errors import abort as abort
+    from demijohn.extension import Extension as Extension
+    from demijohn.extension import Setup as Setup
     from demijohn.http.current import request as request
     from demijohn.http.current import session as session
     from demijohn.http.events import Event as Event
@@ -65,6 +68,7 @@ _HOMES = {
     "DeclarationError": "errors",
     "DemijohnError": "errors",
     "Event": "http.events",
+    "Extension": "extension",
     "FieldError": "errors",
     "File": "routing.markers",
     "FormField": "routing.markers",
@@ -73,11 +77,13 @@ _HOMES = {
     "JSONResponse": "http.response",
     "Limits": "security.limits",
     "Module": "module",
+    "Problem": "errors",
     "Query": "routing.markers",
     "Request": "http.request",
     "Response": "http.response",
     "Secret": "config",
     "Session": "sessions.session",
+    "Setup": "extension",
     "Signer": "signing",
     "Stream": "http.response",
     "UnsafeRedirect": "errors",

@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
+from demijohn.app_records import AppRecords, MountRecord, Use
 from demijohn.errors import DeclarationError, DemijohnError, Problem
-from demijohn.module import AppRecords, Module, MountRecord
+from demijohn.extension import Extension
+from demijohn.module import Module
 from demijohn.types import caller_origin
 
 if TYPE_CHECKING:  # loaded when the app freezes
@@ -27,13 +29,15 @@ if TYPE_CHECKING:  # loaded when the app freezes
 __all__ = ["App"]
 
 _C = TypeVar("_C", bound="Config")
+_E = TypeVar("_E", bound=Extension)
 
 
 class App(Module):
     """Be one web application: `app = App(__name__)`.
 
     `health` is the path that answers any Host, for load balancers. `limits` bounds what requests may bring, `cors` lets
-    other origins read answers, `headers` replaces or (with None) removes security headers for the whole app.
+    other origins read answers, `headers` replaces or (with None) removes security headers for the whole app. `static`
+    is the path below which the files of the folders `static` are served.
     """
 
     def __init__(
@@ -42,12 +46,13 @@ class App(Module):
         *,
         guard: object | Sequence[object] = (),
         health: str = "/up",
+        static: str = "/static",
         limits: Limits | None = None,
         cors: Cors | None = None,
         headers: Mapping[str, str | None] | None = None,
     ) -> None:
         super().__init__(import_name, name="app", guard=guard)
-        self.app_records = AppRecords(health=health, limits=limits, cors=cors, headers=headers or {})
+        self.app_records = AppRecords(health=health, static=static, limits=limits, cors=cors, headers=headers or {})
         self._pipeline: Pipeline | None = None
 
     # Declaring
@@ -66,6 +71,22 @@ class App(Module):
             raise DeclarationError([Problem(message, str(caller_origin()), remedy)])
         self.app_records.settings_class = settings_class
         return cast(_C, _SettingsStandIn(self))
+
+    def use(self, extension: _E) -> _E:
+        """Take in an extension and return it: `auth = app.use(Auth(User))`. The order does not matter.
+
+        Raises:
+            DeclarationError: it is none.
+        """
+        self.check_open()
+        origin = caller_origin()
+        if not isinstance(extension, Extension):
+            name = getattr(extension, "__name__", None)
+            is_class = isinstance(extension, type) and issubclass(extension, Extension)
+            remedy = f"Write app.use({name}()), with parentheses." if is_class else "Derive its class from Extension."
+            raise DeclarationError([Problem(f"{extension!r} is no extension.", str(origin), remedy)])
+        self.app_records.extensions.append(Use(extension, origin))
+        return extension
 
     def mount(
         self,

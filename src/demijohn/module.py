@@ -6,7 +6,7 @@ order of declarations never matters and every mistake is reported together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from demijohn.errors import DeclarationError, Problem
@@ -14,13 +14,9 @@ from demijohn.routing.route import Route, RouteKind
 from demijohn.types import Origin, caller_origin
 
 if TYPE_CHECKING:  # loaded when the app freezes
-    from demijohn.config import Config
     from demijohn.routing.converters import Converter
-    from demijohn.security.cors import Cors
-    from demijohn.security.csp import ContentSecurityPolicy
-    from demijohn.security.limits import Limits
 
-__all__ = ["AppRecords", "ErrorKey", "Inclusion", "Module", "MountRecord", "Recorded", "Records"]
+__all__ = ["ErrorKey", "Inclusion", "Module", "Recorded", "Records"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])  # Any: each kind of hook takes and returns its own
 _Handler = TypeVar("_Handler", bound=Callable[..., Any] | type)  # Any: a handler's parameters are its own; or a View
@@ -41,15 +37,6 @@ class Inclusion(NamedTuple):
 
     module: Module
     prefix: str
-    origin: Origin
-
-
-class MountRecord(NamedTuple):
-    """Record that another site was mounted, and where."""
-
-    prefix: str
-    site: Callable[..., Any]  # Any: an ASGI or a WSGI application, which share no type
-    guard: Literal["plain", "full"]
     origin: Origin
 
 
@@ -80,23 +67,6 @@ class Records:
         self.shutdown: list[Recorded] = []
         self.converters: dict[str, tuple[Converter | type[Converter], Origin]] = {}
         self.commands: list[tuple[str, Recorded]] = []
-
-
-class AppRecords:
-    """Hold what was declared on the app alone."""
-
-    __slots__ = ("cors", "csp", "health", "limits", "mounts", "security_headers", "settings_class")
-
-    def __init__(
-        self, *, health: str, limits: Limits | None, cors: Cors | None, headers: Mapping[str, str | None]
-    ) -> None:
-        self.health = health
-        self.limits = limits
-        self.cors = cors
-        self.security_headers = dict(headers)
-        self.settings_class: type[Config] | None = None
-        self.mounts: list[MountRecord] = []
-        self.csp: ContentSecurityPolicy | None = None
 
 
 class Module:

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from demijohn.app_records import AppRecords
+from demijohn.assembly.extensions import contribute, settings_class_of
+from demijohn.assembly.folders import make_templates, static_files, template_problems
 from demijohn.assembly.mounts import as_mount
 from demijohn.assembly.policies import Policies
 from demijohn.assembly.routes import RouteAssembler
 from demijohn.assembly.streaming import needs_asgi
-from demijohn.assembly.tree import Place, places
+from demijohn.assembly.tree import Place, import_convention_files, places
 from demijohn.config import Config, load_config, project_root
 from demijohn.context import ServiceTable, starting_mode
-from demijohn.contracts import RateStore, SessionStore, UrlBuilder
+from demijohn.contracts import RateStore, SessionStore, StaticUrls, TemplateRenderer, UrlBuilder
 from demijohn.errors import ConfigError, DeclarationError, Problem
+from demijohn.extension import Contributions
 from demijohn.http.own_cookies import OwnCookies
+from demijohn.http.request import Request
+from demijohn.http.response import Response
 from demijohn.http.websocket import WebSocket
-from demijohn.module import AppRecords, Module
+from demijohn.module import Module
 from demijohn.pipeline.bodies import BodyReader
 from demijohn.pipeline.csrf import CsrfCheck
-from demijohn.pipeline.endpoint import Endpoint
+from demijohn.pipeline.endpoint import BlockingEndpoint, Endpoint
 from demijohn.pipeline.guards import Guards
 from demijohn.pipeline.hooks import Hook, fit_hook
 from demijohn.pipeline.lifecycle import Lifecycle
-from demijohn.pipeline.pipeline import GatewayCall, Mode, Pipeline, PipelineParts
+from demijohn.pipeline.pipeline import AppCommand, GatewayCall, Mode, Pipeline, PipelineParts
 from demijohn.pipeline.sockets import SocketEndpoint
 from demijohn.pipeline.threads import WorkerPool
 from demijohn.pipeline.unmatched import HealthEndpoint, Mount, UnmatchedEndpoint
@@ -39,6 +45,9 @@ from demijohn.routing.urls import UrlTable
 from demijohn.security.csrf import CsrfTokens
 from demijohn.sessions.session import Session
 from demijohn.types import Origin
+
+if TYPE_CHECKING:
+    from demijohn.staticfiles.files import StaticFiles
 
 __all__ = ["assemble", "load_settings", "project_folder"]
 
@@ -69,7 +78,7 @@ def load_settings(app: Module, records: AppRecords) -> Config:
 
 def _load(app: Module, records: AppRecords, mode: Mode, arguments: Mapping[str, object]) -> Config:
     return load_config(
-        records.settings_class or Config,
+        settings_class_of(records),
         development=mode == "development",
         root=project_folder(app),
         environ=os.environ,
@@ -91,26 +100,34 @@ def assemble(
     Raises:
         DeclarationError: everything that is wrong with the declarations and the settings.
     """
-    found, problems = places(app, only)
+    import_convention_files(app)  # they may declare, too
+    given = Contributions()
     try:
         settings = _load(app, records, mode, config)
-        policies = Policies.of(records, settings, mode, project_folder(app))
+        given = contribute(records.extensions, settings, mode)
+        found, problems = places(app, only, given.inclusions)
+        policies = Policies.of(records, settings, mode, project_folder(app), given.allowances)
     except ConfigError as error:
-        problems += _problems_beside(error, app, records, found, everything=not only)
+        problems = given.problems + _problems_beside(error, app, records, only)
         if not problems:  # with nothing else wrong it stays what it is
             raise
         raise DeclarationError([*problems, *error.problems]) from None
-    return _Assembly(app, records, mode, settings, policies, found, problems).pipeline(everything=not only)
+    problems = given.problems + problems
+    return _Assembly(app, records, mode, settings, policies, found, given, problems).pipeline(everything=not only)
 
 
-def _problems_beside(
-    error: ConfigError, app: Module, records: AppRecords, found: Sequence[Place], *, everything: bool
-) -> list[Problem]:
+def _problems_beside(error: ConfigError, app: Module, records: AppRecords, only: Sequence[str]) -> list[Problem]:
     """Return what is wrong with the declarations beside the settings, so that nobody has to start twice to learn it."""
+    if records.extensions:  # they cannot be set up without their settings, and what they provide would seem missing
+        return []
     settings = object.__new__(records.settings_class or Config)  # its defaults: nothing is served with them
+    found, problems = places(app, only)
+    problems = [*error.problems, *problems]
     try:
         policies = Policies.of(records, Config(), "test", project_folder(app))
-        _Assembly(app, records, "test", settings, policies, found, list(error.problems)).pipeline(everything=everything)
+        _Assembly(app, records, "test", settings, policies, found, Contributions(), problems).pipeline(
+            everything=not only
+        )
     except DeclarationError as all_of_them:
         return [problem for problem in all_of_them.problems if problem not in error.problems]
     return []
@@ -127,6 +144,7 @@ class _Assembly:
         settings: Config,
         policies: Policies,
         found: Sequence[Place],
+        given: Contributions,
         problems: list[Problem],
     ) -> None:
         self._app = app
@@ -135,16 +153,22 @@ class _Assembly:
         self._settings = settings
         self._policies = policies
         self._places = found
+        self._given = given
         self._problems = problems
         self._pool = WorkerPool(settings.worker_threads, settings.worker_queue)
         self._open_sockets: set[WebSocket] = set()
-        self._routes = RouteAssembler(policies, self._pool, self._converters(), self._providers(), self._open_sockets)
+        self._static = static_files(app, found, records.static, reload=mode == "development")
+        self._routes = RouteAssembler(
+            policies, self._pool, self._converters(), self._providers(), self._open_sockets, given
+        )
 
     def pipeline(self, *, everything: bool) -> Pipeline:
         """Assemble all parts; `everything` is False where only some modules are served, and no mounts."""
         for place in self._places:
             self._routes.add(place)
         self._problems += self._routes.problems
+        self._problems += template_problems(self._app, self._places)
+        self._problems += self._unsigned()
         unmatched, health = self._own_endpoints()
         mounts = self._mounts() if everything else []
         router = self._router(health)
@@ -152,7 +176,21 @@ class _Assembly:
         if self._problems or router is None:
             raise DeclarationError(self._problems)
         unmatched.attach(router, mounts, answers_preflights=self._records.cors is not None)
-        parts = PipelineParts(
+        pipeline = Pipeline(self._parts(router, unmatched, health, mounts, lifecycle))
+        for place in self._places:
+            place.module.frozen = True
+        self._app.frozen = True
+        return pipeline
+
+    def _parts(
+        self,
+        router: Router[Endpoint | SocketEndpoint],
+        unmatched: UnmatchedEndpoint,
+        health: HealthEndpoint,
+        mounts: Sequence[Mount],
+        lifecycle: Lifecycle,
+    ) -> PipelineParts:
+        return PipelineParts(
             mode=self._mode,
             config=self._settings,
             services=self._services(),
@@ -169,14 +207,11 @@ class _Assembly:
             open_sockets=self._open_sockets,
             lifecycle=lifecycle,
             opt_outs=(*self._policies.opt_outs, *self._routes.opt_outs),
+            commands=tuple(self._commands()),
+            checks=tuple(self._given.checks),
             needs_asgi=bool(mounts) or any(needs_asgi(served) for served in self._routes.served),
             gateways=_GATEWAYS,
         )
-        pipeline = Pipeline(parts)
-        for place in self._places:
-            place.module.frozen = True
-        self._app.frozen = True
-        return pipeline
 
     def _converters(self) -> Converters:
         custom: dict[str, Converter | type[Converter]] = {}
@@ -194,26 +229,63 @@ class _Assembly:
         for cls in type(settings).__mro__:
             if issubclass(cls, Config):
                 providers[cls] = Provider(load=lambda request: settings)
+        for kind, given in self._given.providers.items():
+            if kind in providers:
+                message = f"{given.by} supplies parameters of the type {kind.__name__}, which the core does."
+                self._problems.append(Problem(message, str(given.origin), "Give it a type of its own."))
+            providers[kind] = given.value
         return providers
 
     def _own_endpoints(self) -> tuple[UnmatchedEndpoint, HealthEndpoint]:
         around = self._routes.around([self._app])
-        plan = compile_parameters(_answer_nothing, path_params={}, methods=("GET",), providers={})
-        parts: dict[str, Any] = {  # Any: keyword arguments of one constructor, called twice
-            "plan": plan,
+        parts = {**self._bare_parts(_answer_nothing), "after": around.after, "middleware": around.middleware}
+        return UnmatchedEndpoint("", _answer_nothing, **parts), HealthEndpoint("", _answer_nothing, **parts)
+
+    def _static_entry(self, files: StaticFiles) -> Entry[Endpoint | SocketEndpoint]:
+        """Serve the static files beside all hooks and guards: a page that asks for a login has its style sheet."""
+
+        def serve(request: Request, name: str) -> Response:
+            return files.respond(request, name)
+
+        pattern = parse_pattern(f"{self._records.static}/<path:name>", origin=self._app.origin)
+        parts = self._bare_parts(serve, pattern)
+        return Entry(pattern, {"GET"}, BlockingEndpoint("static", serve, **parts), self._app.origin)
+
+    def _bare_parts(
+        self, handler: Callable[..., object], pattern: Pattern | None = None
+    ) -> dict[str, Any]:  # Any: the keyword arguments of one constructor
+        """Return what an endpoint of our own is made of: no hooks, no guards, but the app's error handlers."""
+        params = {} if pattern is None else pattern.params
+        return {
+            "plan": compile_parameters(handler, path_params=params, methods=("GET",), providers={}),
             "status": 200,
             "csrf": CsrfCheck(self._policies.csrf, "auto"),
             "guards": Guards((), self._pool),
             "bodies": BodyReader(self._policies.limits, takes_files=False, pool=self._pool),
             "streams_body": False,
             "before": (),
-            "after": around.after,
-            "errors": around.errors,
+            "after": (),
+            "errors": self._routes.around([self._app]).errors,
             "finisher": self._policies.finisher,
-            "middleware": around.middleware,
+            "middleware": (),
             "pool": self._pool,
         }
-        return UnmatchedEndpoint("", _answer_nothing, **parts), HealthEndpoint("", _answer_nothing, **parts)
+
+    def _unsigned(self) -> list[Problem]:
+        """Return which extensions need something signed where there is no key to sign it."""
+        if self._policies.keys or SessionStore in self._given.services:
+            return []
+        needing = [use for use in self._records.extensions if SessionStore in use.extension.requires]
+        remedy = "Set SECRET_KEY. This prints one: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        return [
+            Problem(f"{use.extension.full_name} needs sessions, and SECRET_KEY is not set.", str(use.origin), remedy)
+            for use in needing
+        ]
+
+    def _commands(self) -> Iterator[AppCommand]:
+        for place in self._places:
+            for name, recorded in place.module.records.commands:
+                yield AppCommand(name, recorded.function, recorded.origin)
 
     def _router(self, health: HealthEndpoint) -> Router[Endpoint | SocketEndpoint] | None:
         entries = list(self._routes.entries)
@@ -221,6 +293,8 @@ class _Assembly:
         try:
             if not any(entry.pattern.text == path for entry in entries):
                 entries.append(Entry(parse_pattern(path, origin=origin), {"GET"}, health, origin))
+            if self._static is not None:
+                entries.append(self._static_entry(self._static))
             return Router(entries)
         except DeclarationError as error:
             self._problems += error.problems
@@ -241,8 +315,9 @@ class _Assembly:
 
     def _steps(self, kind: str) -> list[Hook]:
         steps = []
-        for place in self._places:
-            for recorded in getattr(place.module.records, kind):
+        sources = [getattr(self._given, kind), *(getattr(place.module.records, kind) for place in self._places)]
+        for recorded_steps in sources:
+            for recorded in recorded_steps:
                 hook = fit_hook(recorded.function, (), recorded.origin, self._problems, what=f"The {kind} step")
                 if hook is not None:
                     steps.append(hook)
@@ -256,6 +331,12 @@ class _Assembly:
             makers |= {SessionStore: self._policies.session_store, CsrfTokens: self._policies.csrf_tokens}
         services: dict[type, object] = {OwnOrigins: own, OwnCookies: self._policies.cookies}
         services |= dict.fromkeys(classes, self._settings)
+        if self._static is not None:
+            services[StaticUrls] = self._static
+        makers[TemplateRenderer] = make_templates(
+            self._app, self._places, self._given, reload=self._mode == "development"
+        )
+        makers |= {contract: given.value for contract, given in self._given.services.items()}
         return ServiceTable(services, makers)
 
     def _urls(self) -> UrlTable:

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from demijohn.app_records import MountRecord
 from demijohn.errors import DeclarationError, Problem
-from demijohn.module import MountRecord
 from demijohn.pipeline.hooks import is_async_callable
 from demijohn.pipeline.unmatched import Mount
 

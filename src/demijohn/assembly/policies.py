@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from demijohn.app_records import AppRecords
 from demijohn.config import Config, development_secret
 from demijohn.errors import ConfigError, Problem
 from demijohn.http.own_cookies import OwnCookies
-from demijohn.module import AppRecords
 from demijohn.pipeline.csrf import CsrfRules
 from demijohn.pipeline.finish import Finisher
 from demijohn.pipeline.intake import Intake
 from demijohn.pipeline.pipeline import Mode
 from demijohn.pipeline.session_cookie import SessionCookie
-from demijohn.security.csp import ContentSecurityPolicy
+from demijohn.security.csp import Allowance, ContentSecurityPolicy
 from demijohn.security.csrf import CsrfPolicy, CsrfTokens
 from demijohn.security.headers import SecurityHeaders
 from demijohn.security.hosts import HostPolicy, machine_addresses
@@ -51,8 +51,10 @@ class Policies(msgspec.Struct, frozen=True):
     opt_outs: tuple[OptOut, ...]
 
     @classmethod
-    def of(cls, records: AppRecords, config: Config, mode: Mode, root: Path) -> Policies:
-        """Return the policies.
+    def of(
+        cls, records: AppRecords, config: Config, mode: Mode, root: Path, allowances: Sequence[Allowance] = ()
+    ) -> Policies:
+        """Return the policies; `allowances` are what extensions add to the Content-Security-Policy.
 
         Raises:
             ConfigError: a setting cannot work, or production lacks one that it needs.
@@ -66,7 +68,7 @@ class Policies(msgspec.Struct, frozen=True):
         keys = _attempt(lambda: _keys(config, mode, root), problems)
         own = frozenset(filter(None, [canonical_origin(config.site_url or "")]))
         csrf = _attempt(lambda: CsrfPolicy(trusted, own=own, disabled=config.unsafe_disable_csrf), problems)
-        security = _attempt(lambda: _security_headers(records, mode), problems)
+        security = _attempt(lambda: _security_headers(records, mode, allowances), problems)
         if hosts is None or proxies is None or keys is None or csrf is None or security is None:
             raise ConfigError(problems)
         found = [*hosts.opt_outs(), *proxies.opt_outs(), *csrf.opt_outs(), *security.opt_outs()]
@@ -108,8 +110,11 @@ def _proxy_policy(config: Config) -> ProxyPolicy:
     return ProxyPolicy(config.trusted_proxies, host_header=config.trust_forwarded_host, family=config.forwarded_headers)
 
 
-def _security_headers(records: AppRecords, mode: Mode) -> SecurityHeaders:
+def _security_headers(records: AppRecords, mode: Mode, allowances: Sequence[Allowance]) -> SecurityHeaders:
     policy = records.csp or ContentSecurityPolicy()
+    policy.freeze()
+    if allowances:
+        policy = policy.extended(allowances)
     return SecurityHeaders(policy, https_hsts=mode == "production", overrides=records.security_headers)
 
 

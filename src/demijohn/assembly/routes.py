@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from demijohn.assembly.policies import Policies
 from demijohn.assembly.tree import Place
 from demijohn.errors import DeclarationError, Problem
+from demijohn.extension import Contributions
 from demijohn.http.events import EventStream
 from demijohn.http.view import View
 from demijohn.http.websocket import WebSocket
@@ -35,9 +36,12 @@ from demijohn.routing.router import WEBSOCKET, Entry
 from demijohn.security.csrf import RouteCsrf, route_csrf
 from demijohn.security.limits import Limits, RouteLimits
 from demijohn.security.optouts import OptOut
-from demijohn.types import origin_of
+from demijohn.types import Origin, origin_of
 
 __all__ = ["Around", "RouteAssembler"]
+
+
+_GUARDED = ("", "the whole app")  # what a rate that an extension sets for every route counts under
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -69,6 +73,7 @@ class RouteAssembler:
         converters: Converters,
         providers: Mapping[type, Provider],
         open_sockets: set[WebSocket],
+        given: Contributions,
     ) -> None:
         self.problems: list[Problem] = []
         self.opt_outs: list[OptOut] = []
@@ -80,6 +85,7 @@ class RouteAssembler:
         self._providers = providers
         self.provided = frozenset(providers)
         self._open_sockets = open_sockets
+        self._given = given
         self._named: dict[str, tuple[Route, str]] = {}
 
     def around(self, ancestors: Sequence[Module]) -> Around:
@@ -95,9 +101,21 @@ class RouteAssembler:
         return Around(
             before=tuple(hook for hook in before if hook is not None),
             after=tuple(hook for hook in after if hook is not None),
-            middleware=tuple(self._middleware(it) for records in outside_in for it in records.middleware),
+            middleware=tuple(
+                self._middleware(it)
+                for recorded in (self._given.middleware, *(records.middleware for records in outside_in))
+                for it in recorded
+            ),
             errors=ErrorAnswers(levels, report=log_server_error),
-            guards=tuple(guard for module in ancestors for guard in self._module_guards(module)),
+            guards=(
+                *(guard for it in self._given.guards for guard in self._guards(it.value, it.origin, _GUARDED)),
+                *(
+                    guard
+                    for module in ancestors
+                    for given in module.guards
+                    for guard in self._guards(given, module.origin, (module.import_name, module.name))
+                ),
+            ),
         )
 
     def add(self, place: Place) -> None:
@@ -213,7 +231,7 @@ class RouteAssembler:
         own_marks = (*route.marks, *_marks(route.handler, handling.declared))
         limits = self._limits_for(own_marks)
         self.opt_outs += [out for value in (csrf, *(mark.value for mark in own_marks)) for out in _opt_outs_of(value)]
-        guards = Guards([*around.guards, *(mark.value for mark in own_marks if is_guard(mark.value))], self._pool)
+        guards = Guards([*around.guards, *self._own_guards(route, handling, place, own_marks)], self._pool)
         if route.kind == "websocket":
             return SocketEndpoint(
                 place.full_name(route),
@@ -273,15 +291,22 @@ class RouteAssembler:
                 handlers[key], places[key] = hook, it
         return handlers
 
-    def _module_guards(self, module: Module) -> list[AnyGuard]:
-        found: list[AnyGuard] = []
-        for guard in module.guards:
-            guards = [cast(AnyGuard, guard)] if is_guard(guard) else _guards_of_decorator(guard, module)
-            if not guards:
-                remedy = "Pass a guard such as login_required, or an object with `check(request)`."
-                self.problems.append(Problem(f"{guard!r} guards nothing.", str(module.origin), remedy))
-            found += guards
+    def _guards(self, given: object, origin: Origin, named: tuple[str, str]) -> list[AnyGuard]:
+        """Return the guards that stand before every route of a module or app: a guard, or what a decorator marks."""
+        found = [cast(AnyGuard, given)] if is_guard(given) else _guards_of_decorator(given, named)
+        if not found:
+            remedy = "Pass a guard such as login_required, or an object with `check(request)`."
+            self.problems.append(Problem(f"{given!r} guards nothing.", str(origin), remedy))
         return found
+
+    def _own_guards(
+        self, route: Route, handling: _Handling, place: Place, marks: Sequence[Mark]
+    ) -> Iterator[AnyGuard]:
+        """Yield what policies want before one route, then what its own decorators say."""
+        for policy in self._given.policies:
+            for guard in policy.guards_for(place.full_name(route), sorted(handling.methods), marks):
+                yield cast(AnyGuard, guard)
+        yield from (mark.value for mark in marks if is_guard(mark.value))
 
 
 def _asks_for_files(own_marks: Sequence[Mark]) -> bool:
@@ -290,7 +315,9 @@ def _asks_for_files(own_marks: Sequence[Mark]) -> bool:
     return changed is not None and changed.form_files is not None
 
 
-def _guards_of_decorator(decorator: object, module: Module) -> list[Any]:  # Any: AnyGuard is a union of protocols
+def _guards_of_decorator(
+    decorator: object, named: tuple[str, str]
+) -> list[Any]:  # Any: AnyGuard is a union of protocols
     """Return the guards that a decorator puts on a handler, by letting it mark one."""
     if not callable(decorator):
         return []
@@ -298,7 +325,7 @@ def _guards_of_decorator(decorator: object, module: Module) -> list[Any]:  # Any
     def marked() -> None:
         """Be marked."""
 
-    marked.__module__, marked.__qualname__ = module.import_name, module.name  # a rate counts under the handler's name
+    marked.__module__, marked.__qualname__ = named  # a rate counts under the handler's name
     return [mark.value for mark in marks_of(decorator(marked)) if is_guard(mark.value)]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from demijohn.errors import Problem
-from demijohn.module import Module
+from demijohn.module import Inclusion, Module
 from demijohn.routing.route import Route
 
 __all__ = ["Place", "import_convention_files", "places"]
@@ -24,6 +24,7 @@ class Place(msgspec.Struct, frozen=True):
     module: Module
     prefix: str
     ancestors: tuple[Module, ...]
+    by_extension: bool = False
 
     @property
     def is_root(self) -> bool:
@@ -35,13 +36,18 @@ class Place(msgspec.Struct, frozen=True):
         return ".".join([*(module.name for module in self.ancestors[1:]), route.name])
 
 
-def places(app: Module, only: Sequence[str]) -> tuple[list[Place], list[Problem]]:
-    """Return the app and every module in it, and what is wrong with how they are included.
+def places(
+    app: Module, only: Sequence[str], by_extensions: Sequence[Inclusion] = ()
+) -> tuple[list[Place], list[Problem]]:
+    """Return the app and every module in it, its extensions' last, and what is wrong with how they are included.
 
     `only` names modules; then the app's own routes and all other modules stay out, and what those include stays.
     """
     problems: list[Problem] = []
-    found = list(_walk(app, "", (app,), problems))
+    names: dict[str, str] = {}
+    found = list(_walk(app, "", (app,), problems, names))
+    for inclusion in by_extensions:
+        found += _walk_into(inclusion, "", (app,), problems, names, by_extension=True)
     if only:
         known = {place.module.name for place in found if not place.is_root}
         for name in only:
@@ -54,32 +60,48 @@ def places(app: Module, only: Sequence[str]) -> tuple[list[Place], list[Problem]
     return found, problems
 
 
-def _walk(module: Module, prefix: str, ancestors: tuple[Module, ...], problems: list[Problem]) -> Iterator[Place]:
+def _walk(
+    module: Module,
+    prefix: str,
+    ancestors: tuple[Module, ...],
+    problems: list[Problem],
+    names: dict[str, str],
+    *,
+    by_extension: bool = False,
+) -> Iterator[Place]:
+    """Yield a module and those in it; `names` collects what the included ones are called."""
     import_convention_files(module)
-    yield Place(module, prefix, ancestors)
-    names: dict[str, str] = {}
+    yield Place(module, prefix, ancestors, by_extension)
     for inclusion in module.records.inclusions:
-        inner, where = inclusion.module, str(inclusion.origin)
-        if inner in ancestors:
-            problems.append(Problem(f"{inner!r} includes itself.", where, "Take one of the two includes out."))
-            continue
-        if hasattr(inner, "app_records"):
-            remedy = "Mount it, app.mount(prefix, other), or make it a Module."
-            problems.append(Problem(f"{inner!r} is an app of its own and cannot be included.", where, remedy))
-            continue
-        if inclusion.prefix and (not inclusion.prefix.startswith("/") or inclusion.prefix.endswith("/")):
-            bare = inclusion.prefix.strip("/")
-            remedy = f"Write prefix={'/' + bare!r}." if bare else "Leave the prefix out."
-            problems.append(
-                Problem(f"The prefix {inclusion.prefix!r} has no leading, or a closing, slash.", where, remedy)
-            )
-        if inner.name in names:
-            remedy = f'Give one of them another name: Module(__name__, name="{inner.name}2").'
-            problems.append(
-                Problem(f"Two modules named {inner.name!r}, the other at {names[inner.name]}.", where, remedy)
-            )
-        names[inner.name] = where
-        yield from _walk(inner, prefix + inclusion.prefix, (*ancestors, inner), problems)
+        yield from _walk_into(inclusion, prefix, ancestors, problems, names, by_extension=by_extension)
+
+
+def _walk_into(
+    inclusion: Inclusion,
+    prefix: str,
+    ancestors: tuple[Module, ...],
+    problems: list[Problem],
+    names: dict[str, str],
+    *,
+    by_extension: bool,
+) -> Iterator[Place]:
+    inner, where = inclusion.module, str(inclusion.origin)
+    if inner in ancestors:
+        problems.append(Problem(f"{inner!r} includes itself.", where, "Take one of the two includes out."))
+        return
+    if hasattr(inner, "app_records"):
+        remedy = "Mount it, app.mount(prefix, other), or make it a Module."
+        problems.append(Problem(f"{inner!r} is an app of its own and cannot be included.", where, remedy))
+        return
+    if inclusion.prefix and (not inclusion.prefix.startswith("/") or inclusion.prefix.endswith("/")):
+        bare = inclusion.prefix.strip("/")
+        remedy = f"Write prefix={'/' + bare!r}." if bare else "Leave the prefix out."
+        problems.append(Problem(f"The prefix {inclusion.prefix!r} has no leading, or a closing, slash.", where, remedy))
+    if inner.name in names:
+        remedy = f'Give one of them another name: Module(__name__, name="{inner.name}2").'
+        problems.append(Problem(f"Two modules named {inner.name!r}, the other at {names[inner.name]}.", where, remedy))
+    names[inner.name] = where
+    yield from _walk(inner, prefix + inclusion.prefix, (*ancestors, inner), problems, {}, by_extension=by_extension)
 
 
 def import_convention_files(module: Module) -> None:

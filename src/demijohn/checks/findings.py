@@ -11,6 +11,7 @@ from demijohn.assembly import project_folder
 from demijohn.checks.deploy import deployment_findings
 from demijohn.checks.finding import Finding, Level
 from demijohn.checks.source import SourceFile, project_files, source_findings
+from demijohn.context import enter_scope
 from demijohn.errors import ConfigError, DeclarationError
 from demijohn.pipeline.pipeline import Mode, Pipeline
 
@@ -38,6 +39,7 @@ def run_checks(app: App, *, deploy: bool) -> list[Finding]:
     sources = [SourceFile.read(path) for path in project_files(project_folder(app))]
     if pipeline is not None:
         found += _opt_outs(pipeline, deploy=deploy)
+        found += _extension_findings(pipeline, deploy=deploy)
     if deploy:
         found += deployment_findings(app, pipeline, sources)
     for source in sources:
@@ -61,6 +63,16 @@ def _opt_outs(pipeline: Pipeline, *, deploy: bool) -> Iterator[Finding]:
         if given_up.reason:
             message += f"; because: {given_up.reason}"
         yield Finding(level, given_up.code, message, str(given_up.origin or ""))
+
+
+def _extension_findings(pipeline: Pipeline, *, deploy: bool) -> Iterator[Finding]:
+    for check in pipeline.checks:
+        if check.deploy and not deploy:
+            continue
+        with enter_scope(pipeline):
+            problems = list(check.find())
+        for it in problems:
+            yield Finding("E" if check.deploy else "W", check.by, it.message, it.where, it.remedy)
 
 
 def _order(finding: Finding) -> tuple[str, str, int, str]:

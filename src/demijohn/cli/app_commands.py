@@ -16,13 +16,12 @@ import click
 
 from demijohn.annotations import read_hints, spell, unwrap
 from demijohn.app import App
-from demijohn.assembly.tree import places
 from demijohn.cli.commands.target import load_target
 from demijohn.cli.errors import CommandError
 from demijohn.cli.location import find_app, freeze_app
 from demijohn.context import enter_scope
 from demijohn.errors import DeclarationError, Problem
-from demijohn.module import Recorded
+from demijohn.pipeline.pipeline import AppCommand
 
 __all__ = ["find_app_command"]
 
@@ -49,9 +48,7 @@ def find_app_command(name: str, folder: Path) -> click.Command | None:
         return None
     app = load_target(None)
     freeze_app(app, "development")
-    found = [
-        recorded for place in places(app, ())[0] for known, recorded in place.module.records.commands if known == name
-    ]
+    found = [command for command in app.pipeline.commands if command.name == name]
     if len(found) > 1:
         remedy = 'Rename one of them: @app.command("another-name").'
         message = f"Two commands are named {name!r}, the other at {found[0].origin}."
@@ -59,7 +56,7 @@ def find_app_command(name: str, folder: Path) -> click.Command | None:
     return _build(app, name, found[0]) if found else None
 
 
-def _build(app: App, name: str, recorded: Recorded) -> click.Command:
+def _build(app: App, name: str, recorded: AppCommand) -> click.Command:
     function = recorded.function
     hints = read_hints(function)
     problems = list(hints.problems.values())
@@ -133,7 +130,7 @@ def _typed(value: object, declared: object) -> object:
     return choices.get(value, value) if isinstance(value, str) else value
 
 
-def _unknown_type(command: str, name: str, declared: object, recorded: Recorded) -> Problem:
+def _unknown_type(command: str, name: str, declared: object, recorded: AppCommand) -> Problem:
     known = ", ".join(spell(kind) for kind in _TYPES)
     message = f"The command {command!r} takes {name!r} as {spell(declared)}, which cannot be read from a command line."
     return Problem(message, str(recorded.origin), f"Take one of {known}, an Enum, a Literal, or a list of them.")

@@ -6,14 +6,14 @@ A gateway calls `admit`, then the endpoint's `respond`, and `refuse` where eithe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from demijohn.config import Config
 from demijohn.context import Services, enter_scope, scope_variable
-from demijohn.errors import HTTPError, InvalidHeader
+from demijohn.errors import HTTPError, InvalidHeader, Problem
 from demijohn.http.request import Request
 from demijohn.http.response import Response
 from demijohn.http.websocket import WebSocket
@@ -33,8 +33,9 @@ from demijohn.routing.route import Route
 from demijohn.routing.router import WEBSOCKET, Match, Router
 from demijohn.security.headers import SecurityHeaders
 from demijohn.security.optouts import OptOut
+from demijohn.types import Origin
 
-__all__ = ["GatewayCall", "Mode", "Pipeline", "PipelineParts", "ServedRoute"]
+__all__ = ["AppCommand", "ExtensionCheck", "GatewayCall", "Mode", "Pipeline", "PipelineParts", "ServedRoute"]
 
 GatewayCall: TypeAlias = Callable[..., Awaitable[None]]
 Mode = Literal["development", "production", "test"]
@@ -49,6 +50,22 @@ class ServedRoute(msgspec.Struct, frozen=True):
     methods: frozenset[str]
     plan: ParameterPlan
     endpoint: Endpoint | SocketEndpoint
+
+
+class AppCommand(msgspec.Struct, frozen=True):
+    """Hold a command that the app, a module or an extension declares."""
+
+    name: str
+    function: Callable[..., Any]  # Any: what users write
+    origin: Origin
+
+
+class ExtensionCheck(msgspec.Struct, frozen=True):
+    """Hold what an extension looks for; `deploy` is for production alone."""
+
+    by: str
+    find: Callable[[], Iterable[Problem]]
+    deploy: bool
 
 
 class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +87,8 @@ class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
     open_sockets: set[WebSocket]
     lifecycle: Lifecycle
     opt_outs: tuple[OptOut, ...]
+    commands: tuple[AppCommand, ...]
+    checks: tuple[ExtensionCheck, ...]
     needs_asgi: bool
     gateways: Mapping[str, Callable[[Pipeline], GatewayCall]]
 
@@ -89,6 +108,8 @@ class Pipeline:
         self.security = parts.security
         self.mounts = parts.mounts
         self.opt_outs = parts.opt_outs
+        self.commands = parts.commands
+        self.checks = parts.checks
         self.needs_asgi = parts.needs_asgi
         self.open_sockets = parts.open_sockets
         self.stopping = asyncio.Event()

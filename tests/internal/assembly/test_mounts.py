@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from demijohn.app_records import MountRecord
 from demijohn.assembly.mounts import as_mount, is_asgi
 from demijohn.errors import DeclarationError
-from demijohn.module import MountRecord
 from demijohn.types import Origin
 
 

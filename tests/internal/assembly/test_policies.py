@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from demijohn.app_records import AppRecords
 from demijohn.assembly.policies import Policies
 from demijohn.config import Config
 from demijohn.config.secret import Secret
 from demijohn.errors import ConfigError, HTTPError
 from demijohn.http.request import Request
-from demijohn.module import AppRecords
 from demijohn.pipeline.pipeline import Mode
 from demijohn.security.cors import Cors
 from demijohn.security.limits import Limits
@@ -19,7 +19,7 @@ KEY = Secret("0123456789abcdefghijklmnopqrstuvwxyzABCDEF")
 
 
 def records(**changes: Any) -> AppRecords:
-    return AppRecords(**{"health": "/up", "limits": None, "cors": None, "headers": {}, **changes})
+    return AppRecords(**{"health": "/up", "static": "/static", "limits": None, "cors": None, "headers": {}, **changes})
 
 
 def policies(mode: Mode = "test", *, root: Path = Path(), of: AppRecords | None = None, **settings: Any) -> Policies:

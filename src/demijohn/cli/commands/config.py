@@ -7,10 +7,10 @@ import sys
 
 import click
 
-from demijohn.assembly import project_folder
+from demijohn.assembly import project_folder, settings_class_of
 from demijohn.cli.commands.target import load_target, target_argument
 from demijohn.cli.terminal import Terminal
-from demijohn.config import Config, trace_config
+from demijohn.config import trace_config
 from demijohn.logs import printable
 
 __all__ = ["command"]
@@ -23,7 +23,7 @@ def command(target: str | None, *, deploy: bool) -> None:
     """Show every setting, its value and where it comes from. Secrets are masked."""
     app = load_target(target, "production" if deploy else "development")
     trace = trace_config(
-        app.app_records.settings_class or Config,
+        settings_class_of(app.app_records),
         development=not deploy,
         root=project_folder(app),
         environ=os.environ,
