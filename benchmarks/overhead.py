@@ -4,13 +4,13 @@ All servers run side by side with the same options; an idle one costs nothing. E
 turn, and the next round in the opposite order, so that a busy minute of the machine falls on all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from benchmarks.load import CHROMIUM, HOST_ONLY, send_requests
+from benchmarks.load import CHROMIUM, HOST_ONLY, Request, send_requests
 from benchmarks.servers import RunningServer, granian, serving
 from benchmarks.spread import Spread
 
@@ -61,7 +61,7 @@ def measure_overhead(rounds: int, seconds: float, subjects: Sequence[Subject] = 
         costs: list[Cost] = []
         for position, (label, headers) in enumerate(HEADER_SETS):
             for server in servers.values():
-                send_requests(server.port, WARM_UP_SECONDS, headers)
+                send_requests(server.port, WARM_UP_SECONDS, Request(headers=headers))
             series = _interleave(servers, rounds, seconds, headers)
             costs += [_summarise(each, label, series[each], series[BARE], each.promises[position]) for each in subjects]
         return costs
@@ -76,7 +76,7 @@ def _refuse_different_answers(servers: dict[Subject, RunningServer]) -> None:
 
 
 def _interleave(
-    servers: dict[Subject, RunningServer], rounds: int, seconds: float, headers: dict[str, str]
+    servers: dict[Subject, RunningServer], rounds: int, seconds: float, headers: Mapping[str, str]
 ) -> dict[Subject, list[float]]:
     series: dict[Subject, list[float]] = {each: [] for each in servers}
     order = list(servers)
@@ -84,8 +84,8 @@ def _interleave(
         for subject in order:
             server = servers[subject]
             before = server.cpu_seconds()
-            answers = send_requests(server.port, seconds, headers)
-            series[subject].append((server.cpu_seconds() - before) / answers * 1e6)
+            answered = send_requests(server.port, seconds, Request(headers=headers))
+            series[subject].append((server.cpu_seconds() - before) / answered.count * 1e6)
         order.reverse()
     return series
 

@@ -1,4 +1,7 @@
-"""Write the measured figures as Markdown: what `make bench` prints and docs/benchmarks.md holds."""
+"""Write the measured figures as Markdown: what `make bench` prints and docs/benchmarks.md holds.
+
+The tables beside other frameworks are in report_peers.py.
+"""
 
 import os
 import platform
@@ -7,9 +10,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
-from benchmarks.footprint import Comparison
+from benchmarks.footprint import HELLOS, Comparison
 from benchmarks.load import CONNECTIONS, generator
+from benchmarks.markdown import factor, range_of, spread_of, table
 from benchmarks.overhead import Cost
+from benchmarks.peers import Series
+from benchmarks.report_peers import render_peers
 from benchmarks.spread import Spread
 
 INTRODUCTION: Final = """\
@@ -20,24 +26,29 @@ median of pairs taken in turn in one run, with the smallest and the largest besi
 """
 
 
-def render(costs: Sequence[Cost], comparison: Comparison | None, rounds: int) -> str:
+def render(costs: Sequence[Cost], series: Sequence[Series], comparison: Comparison | None, rounds: int) -> str:
     """Return the page for whatever was measured."""
     parts = [INTRODUCTION, _conditions(rounds)]
     if costs:
         parts.append(_render_costs(costs))
+    if series:
+        parts.append(render_peers(series))
     if comparison is not None:
-        parts.append(_render_footprint(comparison))
+        parts += [_render_hello(comparison), _render_footprints(comparison)]
     return "\n".join(parts)
 
 
 def _conditions(rounds: int) -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("demijohn", "granian", "uvloop", "msgspec", "flask"))
+    names = ("granian", "uvloop", "msgspec", "pydantic", "jinja2", *HELLOS)
+    packages = table(["package", "version"], [[name, version(name)] for name in names])
     machine = f"{platform.system()} {platform.machine()} with {os.cpu_count()} shared virtual CPUs"
     return f"""\
-Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {packages}
+Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}
 on {machine}; {rounds} pairs each.
-The server has one worker, uvloop and HTTP/1.1 on one core;
+The server is Granian with one worker, uvloop and HTTP/1.1 on one core;
 {generator()} sends over {CONNECTIONS} connections from the other.
+
+{packages}
 """
 
 
@@ -48,8 +59,8 @@ def _render_costs(costs: Sequence[Cost]) -> str:
             cost.request_headers,
             f"{cost.microseconds:.1f}",
             _ratio(cost.ratio),
-            _range(cost.ratio),
-            _limit(cost.promise),
+            "" if cost.ratio is None else spread_of(cost.ratio),
+            "" if cost.promise is None else f"at most {cost.promise}",
         ]
         for cost in costs
     ]
@@ -60,13 +71,13 @@ def _render_costs(costs: Sequence[Cost]) -> str:
 CPU time of all threads and processes of the server for each answered request. All programs send the same answer,
 security headers included, which is checked before the run. Thirteen headers are what Chromium sends with `fetch()`.
 
-{_table(heads, rows)}
+{table(heads, rows)}
 """
 
 
-def _render_footprint(comparison: Comparison) -> str:
-    ours, flask = comparison.demijohn, comparison.flask
-    spread = comparison.import_ratio
+def _render_hello(comparison: Comparison) -> str:
+    ours, flask = comparison.footprints["demijohn"], comparison.footprints["flask"]
+    server, run = comparison.flask_run, comparison.demijohn_run
     rows = [
         ["distributions installed", str(ours.distributions), str(flask.distributions), "", "at most 7"],
         ["modules imported", str(ours.modules), str(flask.modules), "", "at most 200"],
@@ -74,17 +85,13 @@ def _render_footprint(comparison: Comparison) -> str:
             "CPU ms to import and build the app",
             f"{ours.import_milliseconds:.0f}",
             f"{flask.import_milliseconds:.0f}",
-            f"{_ratio(spread)} ({_range(spread)})",
+            f"{_ratio(ours.import_ratio)} ({spread_of(ours.import_ratio)})",
             "at most 0.4",
         ],
-        _memory_row(
-            "MiB of a worker under a supervisor", ours.memory.worker_rss, flask.memory.worker_rss, "less than 1"
-        ),
-        _memory_row("the same, shared pages counted in part", ours.memory.worker_pss, flask.memory.worker_pss, ""),
-        _memory_row("MiB of supervisor and worker", ours.memory.all_pss, flask.memory.all_pss, ""),
-        _memory_row(
-            "MiB of `demijohn run`, one process", comparison.one_process.worker_rss, flask.memory.worker_rss, ""
-        ),
+        _memory_row("MiB of a worker under a supervisor", ours.memory.worker_rss, server.worker_rss, "less than 1"),
+        _memory_row("the same, shared pages counted in part", ours.memory.worker_pss, server.worker_pss, ""),
+        _memory_row("MiB of supervisor and worker", ours.memory.all_pss, server.all_pss, ""),
+        _memory_row("MiB of `demijohn run`, one process", run.worker_rss, server.worker_rss, ""),
     ]
     return f"""\
 ## A hello-world
@@ -92,7 +99,31 @@ def _render_footprint(comparison: Comparison) -> str:
 The five lines of each first page, from a plain install. Flask is served by its development server, Demijohn by the
 servers that the rows name; memory is resident memory after a second of load.
 
-{_table(["", "Demijohn", "Flask", "ratio", "promised"], rows)}
+{table(["", "Demijohn", "Flask", "ratio", "promised"], rows)}
+"""
+
+
+def _render_footprints(comparison: Comparison) -> str:
+    rows = [
+        [
+            f"{each.name} {version(each.name)}",
+            str(each.distributions),
+            str(each.modules),
+            f"{each.import_milliseconds:.0f}",
+            f"{factor(each.import_ratio.median)} ({range_of(each.import_ratio)})",
+            f"{each.memory.worker_rss:.1f}",
+        ]
+        for each in comparison.footprints.values()
+    ]
+    heads = ["framework", "distributions", "modules", "CPU ms to import", "ratio to Flask (range)", "MiB of a worker"]
+    return f"""\
+## The hello-worlds of others
+
+Distributions are what `pip install` of the framework alone brings, a server where it names one. Each is imported as if
+nothing else were installed, and served by Granian, on asyncio's own loop, for the memory of a worker after a second of
+load.
+
+{table(heads, rows)}
 """
 
 
@@ -101,19 +132,4 @@ def _memory_row(label: str, ours: float, flask: float, promise: str) -> list[str
 
 
 def _ratio(spread: Spread | None) -> str:
-    return "1" if spread is None else f"**{spread.median:.2f}**"
-
-
-def _range(spread: Spread | None) -> str:
-    if spread is None:
-        return ""
-    return f"{spread.low:.2f} to {spread.high:.2f} ({spread.first_quartile:.2f} to {spread.third_quartile:.2f})"
-
-
-def _limit(promise: float | None) -> str:
-    return "" if promise is None else f"at most {promise}"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "1" if spread is None else factor(spread.median)

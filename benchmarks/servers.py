@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,6 @@ from typing import IO, Final
 SERVER_CORE: Final = min(os.sched_getaffinity(0))
 CLIENT_CORE: Final = max(os.sched_getaffinity(0))
 START_SECONDS: Final = 30
-HIDDEN: Final = Path(__file__).parent / "hidden"
 ENVIRONMENT: Final = {**os.environ, "ALLOWED_HOSTS": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
 
 
@@ -71,14 +70,16 @@ class RunningServer:
         rss, pss = sizes[max(sizes)]
         return Memory(rss, pss, sum(each for _, each in sizes.values()))
 
-    def fetch(self, path: str = "/") -> Answer:
-        """Send one GET on a new connection."""
+    def fetch(
+        self, path: str = "/", *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        """Send one request on a new connection."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("GET", path)
+            connection.request(method, path, body or None, headers or {})
             response = connection.getresponse()
-            headers = sorted((name.lower(), value) for name, value in response.getheaders() if name.lower() != "date")
-            return Answer(response.status, tuple(headers), response.read())
+            fields = sorted((name.lower(), value) for name, value in response.getheaders() if name.lower() != "date")
+            return Answer(response.status, tuple(fields), response.read())
         finally:
             connection.close()
 
@@ -92,11 +93,10 @@ class RunningServer:
 
 
 @contextmanager
-def serving(command: Sequence[str], *, plain: bool = False) -> Iterator[RunningServer]:
+def serving(command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
     """Start a server on a free port, wait for its first answer, and stop it at the end.
 
-    `{port}` in an argument is replaced; each argument follows `python -m`. `plain` hides the extras that a plain
-    install does not have.
+    `{port}` in an argument is replaced; each argument follows `python -m`. `environment` adds variables.
 
     Raises:
         RuntimeError: it ended, or did not answer within 30 seconds.
@@ -106,8 +106,8 @@ def serving(command: Sequence[str], *, plain: bool = False) -> Iterator[RunningS
     arguments = [sys.executable, "-m", *(word.replace("{port}", str(port)) for word in command)]
     with tempfile.TemporaryFile() as log:
         with pinned_to(SERVER_CORE):
-            environment = ENVIRONMENT | {"PYTHONPATH": str(HIDDEN)} if plain else ENVIRONMENT
-            process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)
+            variables = ENVIRONMENT | dict(environment or {})
+            process = subprocess.Popen(arguments, env=variables, stdout=log, stderr=log)
         server = RunningServer(port, process, log)
         try:
             _wait_until_ready(server)
@@ -116,12 +116,15 @@ def serving(command: Sequence[str], *, plain: bool = False) -> Iterator[RunningS
             _stop(process)
 
 
-def granian(target: str, *, loop: str = "uvloop") -> list[str]:
-    """Return the command that serves every program that is compared: the same options for all."""
-    options = (
-        f"--interface rsgi --http 1 --loop {loop} --workers 1 --runtime-threads 1 --no-access-log --log-level error"
-    )
-    return ["granian", *options.split(), "--host", "127.0.0.1", "--port", "{port}", target]
+def granian(target: str, *, interface: str = "rsgi", loop: str = "uvloop") -> list[str]:
+    """Return the command that serves every program that is compared: the same options for all.
+
+    A WSGI app gets one thread: with Granian's default of many a request costs more on one core.
+    """
+    options = f"--interface {interface} --http 1 --loop {loop} --workers 1 --runtime-threads 1"
+    quiet = "--no-access-log --log-level error"
+    threads = "--blocking-threads 1"
+    return ["granian", *f"{options} {threads} {quiet}".split(), "--host", "127.0.0.1", "--port", "{port}", target]
 
 
 def _wait_until_ready(server: RunningServer) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.app import App as App
     from demijohn.config import Config as Config
     from demijohn.config import Secret as Secret
+    from demijohn.context import service as service
     from demijohn.contracts import after_commit as after_commit
     from demijohn.errors import ConfigError as ConfigError
     from demijohn.errors import DeclarationError as DeclarationError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.http.current import session as session
     from demijohn.http.events import Event as Event
     from demijohn.http.files import send_file as send_file
+    from demijohn.http.flash import flash as flash
+    from demijohn.http.flash import get_flashed_messages as get_flashed_messages
     from demijohn.http.html import html as html
     from demijohn.http.request import Request as Request
     from demijohn.http.response import JSONResponse as JSONResponse
@@ -43,6 +46,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.routing.markers import File as File
     from demijohn.routing.markers import FormField as FormField
     from demijohn.routing.markers import Header as Header
+    from demijohn.routing.markers import Provided as Provided
     from demijohn.routing.markers import Query as Query
     from demijohn.routing.redirects import redirect as redirect
     from demijohn.routing.redirects import redirect_external as redirect_external
@@ -56,6 +60,10 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time __getattr__ belo
     from demijohn.security.throttle import rate_limit as rate_limit
     from demijohn.sessions.session import Session as Session
     from demijohn.signing import Signer as Signer
+    from demijohn.staticfiles.urls import static as static
+    from demijohn.templating.page import Page as Page
+    from demijohn.templating.page import render as render
+    from demijohn.templating.page import render_text as render_text
 
 _HOMES = {
     "App": "app",
@@ -77,7 +85,9 @@ _HOMES = {
     "JSONResponse": "http.response",
     "Limits": "security.limits",
     "Module": "module",
+    "Page": "templating.page",
     "Problem": "errors",
+    "Provided": "routing.markers",
     "Query": "routing.markers",
     "Request": "http.request",
     "Response": "http.response",
@@ -96,15 +106,21 @@ _HOMES = {
     "csp": "security.headers",
     "csrf_token": "pipeline.csrf_token",
     "embeddable": "security.headers",
+    "flash": "http.flash",
+    "get_flashed_messages": "http.flash",
     "html": "http.html",
     "limits": "security.limits",
     "rate_limit": "security.throttle",
     "redirect": "routing.redirects",
     "redirect_external": "routing.redirects",
+    "render": "templating.page",
+    "render_text": "templating.page",
     "request": "http.current",
     "safe_next": "routing.redirects",
     "send_file": "http.files",
+    "service": "context",
     "session": "http.current",
+    "static": "staticfiles.urls",
     "url_for": "routing.urls",
 }
 

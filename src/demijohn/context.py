@@ -5,6 +5,7 @@ The typed doors to it are `demijohn.request` and `demijohn.session` (http/curren
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,10 +38,13 @@ class ServiceTable(dict[type, object]):
     def __init__(self, services: Services, makers: Mapping[type, Callable[[], object]]) -> None:
         super().__init__(services)
         self._makers = dict(makers)
+        self._making = threading.RLock()  # making one may ask for another
 
     def __missing__(self, contract: type) -> object:
-        made = self[contract] = self._makers[contract]()
-        return made
+        with self._making:
+            if not super().__contains__(contract):  # another thread may have made it meanwhile
+                self[contract] = self._makers[contract]()
+        return self[contract]
 
     def __contains__(self, contract: object) -> bool:
         return super().__contains__(contract) or contract in self._makers

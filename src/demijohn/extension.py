@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar, cast
 
-from demijohn.errors import Problem
+from demijohn.errors import DeclarationError, Problem
 from demijohn.module import Inclusion, Module, Recorded
 from demijohn.types import Origin, caller_origin
 
@@ -75,6 +75,7 @@ class Contributions:
         "checks",
         "guards",
         "inclusions",
+        "is_open",
         "middleware",
         "panels",
         "policies",
@@ -88,6 +89,7 @@ class Contributions:
     )
 
     def __init__(self) -> None:
+        self.is_open = True  # until all are set up: what comes later would reach nothing
         self.inclusions: list[Inclusion] = []
         self.middleware: list[Recorded] = []
         self.guards: list[Contributed] = []
@@ -107,17 +109,34 @@ class Contributions:
 class Setup:
     """Take what an extension contributes beyond what a Module holds. Each freeze makes one for each extension."""
 
-    __slots__ = ("_contributions", "_extension", "_settings", "mode")
+    __slots__ = ("_all", "_extension", "_settings", "mode")
 
     def __init__(self, extension: Extension, contributions: Contributions, settings: Config, mode: Mode) -> None:
         self._extension = extension
-        self._contributions = contributions
+        self._all = contributions
         self._settings = settings
         self.mode: Mode = mode
 
+    @property
+    def _contributions(self) -> Contributions:
+        if not self._all.is_open:
+            name = type(self._extension).__name__
+            remedy = "Contribute within setup(); at run time use what setup() has put in place."
+            problem = Problem(
+                f"The setup of {name} is over, and its Setup was used again.", str(caller_origin()), remedy
+            )
+            raise DeclarationError([problem])
+        return self._all
+
+    def _refuse(self, message: str, remedy: str) -> None:
+        self._contributions.problems.append(Problem(message, str(caller_origin()), remedy))
+
     def include(self, module: Module, *, prefix: str = "") -> None:
         """Make a Module part of the app, as `app.include` does; its templates are found after those of the app."""
-        self._contributions.inclusions.append(Inclusion(module, prefix, caller_origin()))
+        if isinstance(module, Module):
+            self._contributions.inclusions.append(Inclusion(module, prefix, caller_origin()))
+        else:
+            self._refuse(f"{module!r} is no Module and cannot be included.", "Write setup.include(Module(__name__)).")
 
     def settings(self, cls: type[_C]) -> _C:
         """Return the app's settings, typed as the class that the extension names in `settings`.
@@ -140,7 +159,10 @@ class Setup:
 
     def route_policy(self, policy: RoutePolicy) -> None:
         """Let a policy decide for each route which guards it needs, by its name, methods and marks."""
-        self._contributions.policies.append(policy)
+        if callable(getattr(policy, "guards_for", None)):
+            self._contributions.policies.append(policy)
+        else:
+            self._refuse(f"{policy!r} is no route policy.", "Give it a method guards_for(name, methods, marks).")
 
     def provide(
         self,
@@ -156,8 +178,14 @@ class Setup:
         called on the event loop and must not block. Where either returns None and the handler does not take None, the
         request is refused with what `absent` makes.
         """
+        from demijohn.http.request import Request
         from demijohn.routing.sources import Provider
 
+        given: object = kind  # type checkers know that it is a class, and not everybody uses one
+        if not isinstance(given, type) or given.__module__ == "builtins" or issubclass(given, Request):
+            remedy = "Supply a class of your own, and let it hold what you have."
+            self._refuse(f"Handler parameters of the type {kind!r} have a meaning of their own.", remedy)
+            return
         provider = Provider(load=load, aload=aload, absent=absent)
         self._add(self._contributions.providers, kind, provider, f"Handler parameters of the type {kind.__name__}")
 
@@ -170,8 +198,7 @@ class Setup:
         if kind not in self._extension.provides:
             name = type(self._extension).__name__
             message = f"{name} fulfils {kind.__name__} but does not say so, so nothing can be set up after it."
-            remedy = f"Write `provides = ({kind.__name__},)` in class {name}."
-            self._contributions.problems.append(Problem(message, str(caller_origin()), remedy))
+            self._refuse(message, f"Write `provides = ({kind.__name__},)` in class {name}.")
         self._add(self._contributions.services, kind, make, f"The contract {kind.__name__}")
 
     def template_global(self, name: str, value: object) -> None:
@@ -194,6 +221,9 @@ class Setup:
         """Let `demijohn check` report what `find()` returns; with `deploy` for production only, and as errors."""
         from demijohn.pipeline.pipeline import ExtensionCheck
 
+        if not callable(find):
+            self._refuse(f"{find!r} cannot be called.", "Write setup.check(function), without parentheses.")
+            return
         self._contributions.checks.append(ExtensionCheck(self._extension.full_name, find, deploy))
 
     def panel(self, title: str, rows: Callable[[Request], Mapping[str, object]]) -> None:
@@ -216,5 +246,4 @@ class Setup:
         given = Contributed(value, self._extension.full_name, caller_origin())
         first = table.setdefault(key, given)
         if first is not given:
-            message = f"{what} comes from two extensions: {given.by}, and {first}."
-            self._contributions.problems.append(Problem(message, str(given.origin), "Use one of the two."))
+            self._refuse(f"{what} comes from two extensions: {given.by}, and {first}.", "Use one of the two.")

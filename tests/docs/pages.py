@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>[^`]*)$")
 _NOT_RUN = re.compile(r"<!-- not run: (?P<reason>.+) -->")
-_FILE_NAME = re.compile(r"# (?P<name>[a-z0-9_/]+\.(?:py|toml))(?:$|[\s:])")
+_FILE_NAME = re.compile(r"(?:#|\{#) (?P<name>[a-z0-9_/]+\.(?:py|toml|html))(?:$|[\s:])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from demijohn import Config
 from .pages import Block, Page, pages
 
 LANGUAGES = {"python", "console", "sh", "toml", "ini", "text", "json", "html", "nginx", "yaml", "http", "javascript"}
-SERVED = ("routes", "check", "config", "shell", "dev", "run")
+SERVED = ("routes", "check", "config", "shell", "dev", "run", "weigh", "compress")
 
 PAGES = pages()
 

@@ -17,14 +17,14 @@ import pytest
 
 import demijohn
 import demijohn.testing
-from demijohn import Config, DemijohnError, Limits, Module
+from demijohn import Config, DemijohnError, Extension, Limits, Module, Setup
 from demijohn.checks.source import _LOADER_WORDS
 
 from .pages import ROOT, Page, pages
 
 SOURCE = ROOT / "src" / "demijohn"
 DOCS = ROOT / "docs"
-COMMANDS = ("dev", "run", "routes", "check", "config", "shell")
+COMMANDS = ("dev", "run", "routes", "check", "config", "shell", "weigh", "compress")
 
 # What holds a Limits where one of its numbers is read; `self` is Limits itself.
 LIMIT_HOLDERS = {"limits", "_limits", "self"}
@@ -62,6 +62,13 @@ def test_every_declaration_of_a_module_is_explained() -> None:
     methods = [name for name, value in vars(Module).items() if callable(value) and not name.startswith("_")]
     internal = {"check_open"}
     assert unmentioned({f"app.{name}" for name in {*methods} - internal}, all_text()) == []
+
+
+def test_everything_that_extensions_may_do_and_say_is_explained() -> None:
+    methods = {f"setup.{name}" for name in (*vars(Setup), "mode") if not name.startswith("_")}
+    attributes = {name for name in Extension.__annotations__ if not name.startswith("_")}
+    assert len(methods) > 10
+    assert unmentioned(methods | attributes, text_of("extensions.md")) == []
 
 
 def test_every_setting_is_explained() -> None:

@@ -38,7 +38,13 @@ def test_a_block_without_an_end_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "name"), [("# app.py", "app.py"), ("# shop/views.py: the pages", "shop/views.py"), ("# An app.py", None)]
+    ("first", "name"),
+    [
+        ("# app.py", "app.py"),
+        ("# shop/views.py: the pages", "shop/views.py"),
+        ("{# templates/a.html #}", "templates/a.html"),
+        ("# An app.py", None),
+    ],
 )
 def test_a_first_line_may_name_a_file(first: str, name: str | None) -> None:
     (block,) = page("```python", first, "```").blocks()

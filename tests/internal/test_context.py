@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from typing import Protocol
 
@@ -99,3 +101,23 @@ def test_a_service_is_made_at_its_first_use_and_once() -> None:
     assert (table[str], len(made)) == ("given", 1)
     with pytest.raises(KeyError):
         table[int]
+
+
+def test_threads_that_ask_for_a_service_at_once_get_the_same() -> None:
+    made: list[object] = []
+    together = threading.Barrier(8)
+
+    def make() -> object:
+        made.append(object())
+        time.sleep(0.01)  # long enough for all to have asked
+        return made[-1]
+
+    table = ServiceTable({}, {Mailer: make})
+
+    def ask() -> object:
+        together.wait()
+        return table[Mailer]
+
+    with ThreadPoolExecutor(8) as threads:
+        found = {id(each.result()) for each in [threads.submit(ask) for _ in range(8)]}
+    assert len(found) == len(made) == 1

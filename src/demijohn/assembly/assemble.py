@@ -28,7 +28,8 @@ from demijohn.http.websocket import WebSocket
 from demijohn.module import Module
 from demijohn.pipeline.bodies import BodyReader
 from demijohn.pipeline.csrf import CsrfCheck
-from demijohn.pipeline.endpoint import BlockingEndpoint, Endpoint
+from demijohn.pipeline.endpoint import AsyncEndpoint, BlockingEndpoint, Endpoint
+from demijohn.pipeline.errors import DebugAnswers
 from demijohn.pipeline.guards import Guards
 from demijohn.pipeline.hooks import Hook, fit_hook
 from demijohn.pipeline.lifecycle import Lifecycle
@@ -42,7 +43,7 @@ from demijohn.routing.pattern import Pattern, parse_pattern
 from demijohn.routing.redirects import OwnOrigins
 from demijohn.routing.router import Entry, Router
 from demijohn.routing.urls import UrlTable
-from demijohn.security.csrf import CsrfTokens
+from demijohn.security.csrf import CsrfTokens, route_csrf
 from demijohn.sessions.session import Session
 from demijohn.types import Origin
 
@@ -153,11 +154,13 @@ class _Assembly:
         self._settings = settings
         self._policies = policies
         self._places = found
+        # A module that is served alone may extend the templates of others.
+        self._everywhere = places(app, (), given.inclusions)[0]
         self._given = given
         self._problems = problems
         self._pool = WorkerPool(settings.worker_threads, settings.worker_queue)
         self._open_sockets: set[WebSocket] = set()
-        self._static = static_files(app, found, records.static, reload=mode == "development")
+        self._static = static_files(app, self._everywhere, records.static, reload=mode == "development")
         self._routes = RouteAssembler(
             policies, self._pool, self._converters(), self._providers(), self._open_sockets, given
         )
@@ -167,7 +170,7 @@ class _Assembly:
         for place in self._places:
             self._routes.add(place)
         self._problems += self._routes.problems
-        self._problems += template_problems(self._app, self._places)
+        self._problems += template_problems(self._app, self._everywhere)
         self._problems += self._unsigned()
         unmatched, health = self._own_endpoints()
         mounts = self._mounts() if everything else []
@@ -251,6 +254,15 @@ class _Assembly:
         parts = self._bare_parts(serve, pattern)
         return Entry(pattern, {"GET"}, BlockingEndpoint("static", serve, **parts), self._app.origin)
 
+    def _csp_reports_entry(self) -> Entry[Endpoint | SocketEndpoint]:
+        """Take what browsers report of the policy; they send it without cookies and without evidence."""
+        from demijohn.debug.csp_reports import PATH, CSPReports
+
+        receive, origin = CSPReports().receive, self._app.origin
+        exempt = CsrfCheck(self._policies.csrf, route_csrf(False, "browsers' reports, in development", origin))
+        parts = {**self._bare_parts(receive), "csrf": exempt}
+        return Entry(parse_pattern(PATH, origin=origin), {"POST"}, AsyncEndpoint("", receive, **parts), origin)
+
     def _bare_parts(
         self, handler: Callable[..., object], pattern: Pattern | None = None
     ) -> dict[str, Any]:  # Any: the keyword arguments of one constructor
@@ -295,6 +307,8 @@ class _Assembly:
                 entries.append(Entry(parse_pattern(path, origin=origin), {"GET"}, health, origin))
             if self._static is not None:
                 entries.append(self._static_entry(self._static))
+            if self._mode == "development":
+                entries.append(self._csp_reports_entry())
             return Router(entries)
         except DeclarationError as error:
             self._problems += error.problems
@@ -334,10 +348,17 @@ class _Assembly:
         if self._static is not None:
             services[StaticUrls] = self._static
         makers[TemplateRenderer] = make_templates(
-            self._app, self._places, self._given, reload=self._mode == "development"
+            self._app, self._everywhere, self._given, reload=self._mode == "development"
         )
+        if self._mode == "development":
+            makers[DebugAnswers] = self._debug_pages
         makers |= {contract: given.value for contract, given in self._given.services.items()}
         return ServiceTable(services, makers)
+
+    def _debug_pages(self) -> DebugAnswers:
+        from demijohn.debug.answers import DebugPages
+
+        return DebugPages({title: given.value for title, given in self._given.panels.items()})
 
     def _urls(self) -> UrlTable:
         patterns: dict[str, list[Pattern]] = {}

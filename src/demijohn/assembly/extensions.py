@@ -12,6 +12,7 @@ from demijohn.config.names import environment_name
 from demijohn.contracts import RateStore, SessionStore, StaticUrls, TemplateRenderer, UrlBuilder
 from demijohn.errors import DeclarationError, Problem
 from demijohn.extension import Contributions, Extension, Mode, Setup
+from demijohn.templating.names import TEMPLATE_NAMES
 
 __all__ = ["CORE_CONTRACTS", "contribute", "settings_class_of"]
 
@@ -34,29 +35,32 @@ def settings_class_of(records: AppRecords) -> type[Config]:
     bases = [cls for cls in wanted if not any(issubclass(other, cls) and other is not cls for other in wanted)]
     if not bases:
         return own
-    problems = _clashes([own, *bases], wanted)
+    problems = _clashes(own, bases, wanted)
     if problems:
         raise DeclarationError(problems)
     leading = [] if any(issubclass(cls, own) for cls in bases) else [own]
     return type(own.__name__, (*leading, *bases), {"__module__": own.__module__, "__doc__": own.__doc__})
 
 
-def _clashes(classes: Sequence[type[Config]], places: dict[type[Config], str]) -> list[Problem]:
+def _clashes(own: type[Config], others: Sequence[type[Config]], places: dict[type[Config], str]) -> list[Problem]:
+    """Return where two classes mean different settings by one name; the app's own may repeat an extension's."""
     problems = []
-    core = {field.name for field in dataclasses.fields(Config)}
-    seen: dict[str, tuple[type[Config], object]] = {}
-    for cls in classes:
-        types = hints_of(cls)
+    seen: dict[str, type[Config]] = {}
+    for cls in (own, *others):
         for field in dataclasses.fields(cls):
-            if field.name in core:
+            first = seen.setdefault(field.name, cls)
+            if _definer(first, field.name) is _definer(cls, field.name):
                 continue
-            first, first_type = seen.setdefault(field.name, (cls, types[field.name]))
-            if first is cls or first_type == types[field.name]:
+            if first is own and hints_of(first)[field.name] == hints_of(cls)[field.name]:
                 continue
             message = f"{first.__name__} and {cls.__name__} both have the setting {environment_name(field.name)}."
             remedy = f"Derive one class from the other, or rename {field.name!r} in the class that is yours."
             problems.append(Problem(message, places.get(cls, ""), remedy))
     return problems
+
+
+def _definer(cls: type, name: str) -> type:
+    return next(parent for parent in cls.__mro__ if name in vars(parent).get("__annotations__", ()))
 
 
 def contribute(uses: Sequence[Use], settings: Config, mode: Mode) -> Contributions:
@@ -68,10 +72,18 @@ def contribute(uses: Sequence[Use], settings: Config, mode: Mode) -> Contributio
             use.extension.setup(setup)
         except DeclarationError as error:
             contributions.problems += error.problems
+        except Exception as error:
+            error.add_note(f"This happened while {use.extension.full_name} was set up, which is used at {use.origin}.")
+            raise
+    contributions.is_open = False
     for contract in contributions.services.keys() & {UrlBuilder, TemplateRenderer, StaticUrls}:
         given = contributions.services[contract]
         message = f"{given.by} fulfils {contract.__name__}, which is the core's own to fulfil."
         contributions.problems.append(Problem(message, str(given.origin), "Leave it out of the extension."))
+    for name in contributions.template_globals.keys() & TEMPLATE_NAMES:
+        given = contributions.template_globals[name]
+        message = f"{given.by} gives templates the name {name!r}, which every template has already."
+        contributions.problems.append(Problem(message, str(given.origin), "Give it another name."))
     return contributions
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from demijohn.contracts import TemplateRenderer
     from demijohn.staticfiles.files import StaticFiles
     from demijohn.staticfiles.folders import StaticFolder
+    from demijohn.templating.folders import TemplateFolder
 
-__all__ = ["make_templates", "static_files", "template_problems"]
+__all__ = ["make_templates", "static_files", "template_folders", "template_problems"]
 
 
 def _own_folders(app: Module, places: Sequence[Place], name: str) -> Iterator[tuple[Path, Place | None]]:
@@ -32,6 +33,19 @@ def _own_folders(app: Module, places: Sequence[Place], name: str) -> Iterator[tu
             yield folder, place
 
 
+def template_folders(app: Module, places: Sequence[Place]) -> list[TemplateFolder]:
+    """Return the folders of templates of an app and of everything in it."""
+    found = list(_own_folders(app, places, "templates"))
+    if not found:
+        return []
+    from demijohn.templating.folders import TemplateFolder
+
+    return [
+        TemplateFolder(folder, _owner(place), _rank(place), str((place.module if place else app).origin))
+        for folder, place in found
+    ]
+
+
 def make_templates(
     app: Module, places: Sequence[Place], given: Contributions, *, reload: bool
 ) -> Callable[[], TemplateRenderer]:
@@ -39,31 +53,27 @@ def make_templates(
 
     def make() -> TemplateRenderer:
         from demijohn.pipeline.csrf_token import csrf_token
+        from demijohn.staticfiles.urls import static
         from demijohn.templating.environment import Templates
-        from demijohn.templating.folders import TemplateFolder
 
-        folders = [
-            TemplateFolder(folder, _owner(place), _rank(place), str((place.module if place else app).origin))
-            for folder, place in _own_folders(app, places, "templates")
-        ]
-        names = {"csrf_token": csrf_token, **{name: it.value for name, it in given.template_globals.items()}}
+        names = {
+            "csrf_token": csrf_token,
+            "static": static,
+            **{name: it.value for name, it in given.template_globals.items()},
+        }
         filters = {name: it.value for name, it in given.template_filters.items()}
-        return Templates(folders, names=names, filters=filters, reload=reload)
+        return Templates(template_folders(app, places), names=names, filters=filters, reload=reload)
 
     return make
 
 
 def template_problems(app: Module, places: Sequence[Place]) -> list[Problem]:
     """Return where two modules, or two extensions, have a template of the same name."""
-    found = list(_own_folders(app, places, "templates"))
-    if len(found) < 2:
+    folders = template_folders(app, places)
+    if len(folders) < 2:
         return []
-    from demijohn.templating.folders import TemplateFolder, template_conflicts
+    from demijohn.templating.folders import template_conflicts
 
-    folders = [
-        TemplateFolder(folder, _owner(place), _rank(place), str((place.module if place else app).origin))
-        for folder, place in found
-    ]
     return template_conflicts(folders)
 
 

@@ -113,8 +113,12 @@ def _proxy_policy(config: Config) -> ProxyPolicy:
 def _security_headers(records: AppRecords, mode: Mode, allowances: Sequence[Allowance]) -> SecurityHeaders:
     policy = records.csp or ContentSecurityPolicy()
     policy.freeze()
-    if allowances:
+    if allowances or mode == "development":
         policy = policy.extended(allowances)
+    if mode == "development" and policy.report_to is None:
+        from demijohn.debug.csp_reports import PATH  # tells in the terminal what was blocked
+
+        policy.report_to = PATH
     return SecurityHeaders(policy, https_hsts=mode == "production", overrides=records.security_headers)
 
 

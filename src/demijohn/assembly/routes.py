@@ -299,14 +299,14 @@ class RouteAssembler:
             self.problems.append(Problem(f"{given!r} guards nothing.", str(origin), remedy))
         return found
 
-    def _own_guards(
-        self, route: Route, handling: _Handling, place: Place, marks: Sequence[Mark]
-    ) -> Iterator[AnyGuard]:
+    def _own_guards(self, route: Route, handling: _Handling, place: Place, marks: Sequence[Mark]) -> Iterator[AnyGuard]:
         """Yield what policies want before one route, then what its own decorators say."""
         for policy in self._given.policies:
             for guard in policy.guards_for(place.full_name(route), sorted(handling.methods), marks):
                 yield cast(AnyGuard, guard)
-        yield from (mark.value for mark in marks if is_guard(mark.value))
+        for mark in marks:
+            if is_guard(mark.value):
+                yield cast(AnyGuard, mark.value)
 
 
 def _asks_for_files(own_marks: Sequence[Mark]) -> bool:

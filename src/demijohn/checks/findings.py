@@ -5,15 +5,19 @@ source.py; writing findings to the terminal is the command's matter (cli/command
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from demijohn.app import App
 from demijohn.assembly import project_folder
 from demijohn.checks.deploy import deployment_findings
 from demijohn.checks.finding import Finding, Level
 from demijohn.checks.source import SourceFile, project_files, source_findings
+from demijohn.checks.static_folders import static_folder_findings
 from demijohn.context import enter_scope
+from demijohn.contracts import StaticUrls
 from demijohn.errors import ConfigError, DeclarationError
 from demijohn.pipeline.pipeline import Mode, Pipeline
+from demijohn.staticfiles.files import StaticFiles
 
 __all__ = ["Finding", "run_checks"]
 
@@ -42,6 +46,7 @@ def run_checks(app: App, *, deploy: bool) -> list[Finding]:
         found += _extension_findings(pipeline, deploy=deploy)
     if deploy:
         found += deployment_findings(app, pipeline, sources)
+        found += _static_findings(pipeline)
     for source in sources:
         found += source_findings(source, deploy=deploy)
     return sorted(dict.fromkeys(found), key=_order)
@@ -73,6 +78,11 @@ def _extension_findings(pipeline: Pipeline, *, deploy: bool) -> Iterator[Finding
             problems = list(check.find())
         for it in problems:
             yield Finding("E" if check.deploy else "W", check.by, it.message, it.where, it.remedy)
+
+
+def _static_findings(pipeline: Pipeline | None) -> Iterator[Finding]:
+    if pipeline is not None and StaticUrls in pipeline.services:
+        yield from static_folder_findings(cast(StaticFiles, pipeline.services[StaticUrls]).folders)
 
 
 def _order(finding: Finding) -> tuple[str, str, int, str]:

@@ -25,6 +25,8 @@ _COMMANDS = {
     "check": "Look for mistakes; with --deploy also for what production must not have.",
     "config": "Show every setting and where it comes from.",
     "shell": "Open a Python prompt with the app loaded.",
+    "compress": "Write compressed variants of the static files.",
+    "weigh": "Show what each part of an app costs to import.",
 }
 _ENTRY_POINTS = "demijohn.commands"
 

@@ -13,6 +13,8 @@ def _encode_other(value: Any) -> object:  # Any: whatever msgspec does not know 
     if hasattr(type(value), "__pydantic_serializer__"):  # pydantic is not imported, so its class has no name here
         dumped: object = value.model_dump(mode="json")
         return dumped
+    if isinstance(value, str):  # markupsafe's, which msgspec takes for none of its own
+        return str(value)
     kind = type(value).__name__
     raise TypeError(f"A {kind} has no form in JSON. Make a dict, a list or text of it before it is answered.")
 

@@ -1,4 +1,4 @@
-"""Answer with a file from a folder: `send_file(UPLOADS, name)`. Static files of the project itself come with A2."""
+"""Answer with a file from a folder: `send_file(UPLOADS, name)`. Static files (staticfiles/) share what is here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from demijohn.http.ranges import content_range, parse_range
 from demijohn.http.request import Request
 from demijohn.http.response import FileResponse, Response
 
-__all__ = ["CONTENT_TYPES", "resolve_below", "send_file"]
+__all__ = ["BYTES", "CONTENT_TYPES", "answer_with_file", "resolve_below", "send_file"]
+
+BYTES = "application/octet-stream"
 
 # Fixed, because the system's table differs from machine to machine. What is not here is downloaded as bytes.
 CONTENT_TYPES = {
@@ -32,6 +34,7 @@ CONTENT_TYPES = {
     ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".m4a": "audio/mp4",
     ".map": "application/json",
     ".md": "text/markdown; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
@@ -42,7 +45,9 @@ CONTENT_TYPES = {
     ".pdf": "application/pdf",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
     ".txt": "text/plain; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
     ".wasm": "application/wasm",
     ".wav": "audio/wav",
     ".webm": "video/webm",
@@ -84,9 +89,14 @@ def send_file(
     path = resolve_below(folder, name)
     if path is None:
         raise HTTPError(404, "There is no such file.")
-    response = _respond(path)
+    request = current_scope("the request to answer with a file")
+    if not isinstance(request, Request):
+        raise DemijohnError("send_file answers a request; there is none here.")
+    status = path.stat()
+    etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+    response = answer_with_file(request, path, etag=etag, modified=status.st_mtime, size=status.st_size)
     shown = download_name or path.name
-    content_type = CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
+    content_type = CONTENT_TYPES.get(path.suffix.lower(), BYTES)
     is_inline = inline and content_type in _INLINE
     response.headers["content-disposition"] = content_disposition(shown, inline=is_inline)
     if response.status in (200, 206):
@@ -110,24 +120,30 @@ def resolve_below(folder: Path, name: str) -> Path | None:
     return path if path.is_relative_to(root) and path.is_file() else None
 
 
-def _respond(path: Path) -> Response:
-    request = current_scope("the request to answer with a file")
-    if not isinstance(request, Request):
-        raise DemijohnError("send_file answers a request; there is none here.")
-    status = path.stat()
-    etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-    validators = {"etag": etag, "last-modified": http_date(status.st_mtime)}
+def answer_with_file(
+    request: Request, path: Path, *, etag: str, modified: float, size: int, in_parts: bool = True
+) -> Response:
+    """Answer with a file, the part of it that Range names, or 304; its type and caching are the caller's to say.
+
+    `etag` is quoted, `modified` a POSIX timestamp, `size` in bytes. Without `in_parts` Range is not looked at.
+
+    Raises:
+        HTTPError: 412 or 416, as the conditions of the request say.
+    """
+    validators = {"etag": etag, "last-modified": http_date(modified)}
     headers = request.headers
-    check_preconditions(headers, etag, status.st_mtime, method=request.method)
-    if request.method in ("GET", "HEAD") and is_not_modified(headers, etag, status.st_mtime):
+    check_preconditions(headers, etag, modified, method=request.method)
+    if request.method in ("GET", "HEAD") and is_not_modified(headers, etag, modified):
         return Response(b"", 304, validators)
+    if not in_parts:
+        return FileResponse(path, length=size, headers=validators)
     ranges = None
     wanted = headers.get("range")
-    if wanted is not None and request.method == "GET" and may_use_range(headers, etag, status.st_mtime):
-        ranges = parse_range(wanted, status.st_size)
+    if wanted is not None and request.method == "GET" and may_use_range(headers, etag, modified):
+        ranges = parse_range(wanted, size)
     fields = {**validators, "accept-ranges": "bytes"}
     if ranges is None or len(ranges) != 1:  # several ranges in one answer serve nobody; the whole file is allowed
-        return FileResponse(path, length=status.st_size, headers=fields)
+        return FileResponse(path, length=size, headers=fields)
     start, stop = ranges[0]
-    fields["content-range"] = content_range(start, stop, status.st_size)
+    fields["content-range"] = content_range(start, stop, size)
     return FileResponse(path, start=start, length=stop - start, status=206, headers=fields)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, cast
 
 import msgspec
 
@@ -23,7 +23,16 @@ from demijohn.pipeline.hooks import Hook, call_on_loop
 from demijohn.pipeline.security_log import log_refusal
 from demijohn.security.csrf import remedy_for
 
-__all__ = ["ErrorAnswers", "ErrorHandlers", "InWorker", "NeedsLoop", "log_server_error", "render_error", "server_error"]
+__all__ = [
+    "DebugAnswers",
+    "ErrorAnswers",
+    "ErrorHandlers",
+    "InWorker",
+    "NeedsLoop",
+    "log_server_error",
+    "render_error",
+    "server_error",
+]
 
 _log = logging.getLogger("demijohn.error")
 
@@ -32,6 +41,14 @@ ErrorHandlers = Mapping[int | type[Exception], Hook]
 PROBLEM_JSON = "application/problem+json"
 
 InWorker = Callable[[Callable[[], Any]], Awaitable[Any]]  # Any: whatever the hook returns
+
+
+class DebugAnswers(Protocol):
+    """Answer an unexpected exception with what is known of it. A service of an app in development only: debug/."""
+
+    def answer(self, error: BaseException, request: Request) -> Response | None:
+        """Return the answer; None for a client that may not see it. Never raises."""
+        ...
 
 
 class NeedsLoop(Exception):
@@ -155,6 +172,8 @@ def server_error() -> HTTPError:
 
 def render_error(error: HTTPError, request: Request) -> Response:
     """Return the framework's own answer: a short page for a browser, problem+json (RFC 9457) for others."""
+    if error.status == 500 and error.__cause__ is not None and (shown := _debug_answer(error.__cause__, request)):
+        return shown
     # Only the developer is told how to change the answer; security.md, rule 5.
     hint = remedy_for(error.code) if starting_mode.get() == "development" else ""
     # A cache that keeps the refusal of one odd request would refuse everybody; and it depends on Accept.
@@ -177,6 +196,13 @@ def render_error(error: HTTPError, request: Request) -> Response:
     response = JSONResponse(problem, error.status, headers)
     response.content_type = PROBLEM_JSON
     return response
+
+
+def _debug_answer(error: BaseException, request: Request) -> Response | None:
+    services = getattr(request, "services", {})  # a request that failed before its intake has none
+    if DebugAnswers not in services:
+        return None
+    return cast(DebugAnswers, services[DebugAnswers]).answer(error, request)
 
 
 def _page(error: HTTPError, request: Request, hint: str) -> str:

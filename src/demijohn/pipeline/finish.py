@@ -56,6 +56,8 @@ class Finisher:
         kind: ResponseKind = "html" if is_page else response.kind
         nonce = request.nonce if request.has_nonce else None
         security = self._security.for_response(kind, request.is_secure, nonce)
+        if response.status == 304 and not response.content_type:  # browsers put its fields over those of what they keep
+            security = [field for field in security if not field[0].startswith("content-security-policy")]
         fields += [field for field in security if field[0] not in own]
         for cookie in response.pending_cookies:
             fields.append(("set-cookie", cookie.format(request_is_secure=request.is_secure)))

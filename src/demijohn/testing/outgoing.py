@@ -241,6 +241,9 @@ def _override(
 
 
 def _encode_body(method: str, options: RequestOptions) -> tuple[list[tuple[str, str]], bytes | Iterable[bytes]]:
+    if unknown := options.keys() - RequestOptions.__annotations__.keys():
+        names = ", ".join(sorted(unknown))
+        raise TypeError(f"A request takes no {names}=. It takes {', '.join(RequestOptions.__annotations__)}.")
     given = [name for name in ("json", "form", "files", "body") if name in options]
     if len(given) > 1 and given != ["form", "files"]:
         raise ValueError(f"A request has one body: give {' or '.join(given)}, not all of them.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
@@ -114,11 +115,15 @@ class InProcessServer:
 
     def _begin(self, call: Coroutine[Any, Any, None], reply: Reply) -> Exchange:
         """Run the app in a process of the client's mode, as far as it can tell: its task copies the context of now."""
-        token = starting_mode.set(self._mode)
-        try:
-            return Exchange(call, reply, timeout=self.timeout, raise_server_errors=self._raises)
-        finally:
-            starting_mode.reset(token)
+        return contextvars.copy_context().run(self._begin_here, call, reply)
+
+    def _begin_here(self, call: Coroutine[Any, Any, None], reply: Reply) -> Exchange:
+        starting_mode.set(self._mode)
+        if self._mode == "development":
+            from demijohn.debug.reach import listening_on
+
+            listening_on.set("127.0.0.1")  # as `demijohn dev` does: the debug page is for this machine
+        return Exchange(call, reply, timeout=self.timeout, raise_server_errors=self._raises)
 
     async def _within_timeout(self, hooks: Coroutine[Any, Any, None], what: str) -> None:
         limit = asyncio.timeout(self.timeout)

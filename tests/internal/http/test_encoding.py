@@ -5,6 +5,7 @@ import json
 
 import pydantic
 import pytest
+from markupsafe import Markup
 
 from demijohn.http.encoding import encode_json
 
@@ -28,3 +29,7 @@ def test_pydantic_models_are_written_wherever_they_stand() -> None:
 def test_what_has_no_form_is_named() -> None:
     with pytest.raises(TypeError, match="A complex has no form in JSON"):
         encode_json({"a": [1j]})
+
+
+def test_text_that_is_marked_as_html_is_text() -> None:
+    assert encode_json({"a": Markup("<b>")}) == b'{"a":"<b>"}'

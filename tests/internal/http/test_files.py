@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from demijohn.context import enter_scope
 from demijohn.errors import DemijohnError
-from demijohn.http.files import CONTENT_TYPES, resolve_below, send_file
+from demijohn.http.files import CONTENT_TYPES, answer_with_file, resolve_below, send_file
+from demijohn.http.request import Request
+from demijohn.http.response import FileResponse
 
 
 @pytest.fixture
@@ -93,3 +96,34 @@ def test_a_command_has_nobody_to_send_a_file_to(folder: Path) -> None:
 
     with enter_scope(Command()), pytest.raises(DemijohnError, match="there is none here"):
         send_file(folder, "x.txt")
+
+
+class Client:
+    """Be a client that sends no body."""
+
+    async def client_disconnect(self) -> None: ...
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b""
+
+
+def request(method: str = "GET", **fields: str) -> Request:
+    pairs = [(field.replace("_", "-"), value) for field, value in fields.items()]
+    return Request(method, "/", "", pairs, dict(pairs), "http", "127.0.0.1:5", "1.1", Client(), None)
+
+
+def test_the_validators_are_the_caller_s_and_come_with_every_answer(folder: Path) -> None:
+    for asked, status in ((request(), 200), (request(range="bytes=0-1"), 206), (request(if_none_match='"v1"'), 304)):
+        response = answer_with_file(asked, folder / "x.txt", etag='"v1"', modified=0, size=7)
+        assert response.status == status
+        assert response.headers["etag"] == '"v1"'
+        assert response.headers["last-modified"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+        assert "cache-control" not in response.headers, "how long it is kept is the caller's to say"
+
+
+def test_what_is_no_sequence_of_the_file_s_bytes_has_no_parts(folder: Path) -> None:
+    asked = request(range="bytes=0-1")
+    response = answer_with_file(asked, folder / "x.txt", etag='"v1"', modified=0, size=7, in_parts=False)
+    assert isinstance(response, FileResponse)
+    assert (response.status, response.start, response.length) == (200, 0, 7)
+    assert "accept-ranges" not in response.headers

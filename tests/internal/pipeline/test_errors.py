@@ -12,7 +12,14 @@ from demijohn.context import unhandled_errors
 from demijohn.errors import FieldError, HTTPError, UnsafeRedirect
 from demijohn.http.request import Request
 from demijohn.http.response import Response
-from demijohn.pipeline.errors import ErrorAnswers, ErrorHandlers, NeedsLoop, log_server_error, render_error
+from demijohn.pipeline.errors import (
+    DebugAnswers,
+    ErrorAnswers,
+    ErrorHandlers,
+    NeedsLoop,
+    log_server_error,
+    render_error,
+)
 from demijohn.pipeline.hooks import Hook
 
 if TYPE_CHECKING:
@@ -181,6 +188,33 @@ def test_a_refusal_of_ours_is_reported_where_something_caused_it(world: str, mak
     assert answer(error, make_request()).status == 503
     assert answer(HTTPError(503), make_request()).status == 503
     assert answer.reported == [error]
+
+
+class Telling:
+    """Answer as the debug page does: with the error, to those who may see it."""
+
+    def __init__(self, *, may_see: bool = True) -> None:
+        self._may_see = may_see
+
+    def answer(self, error: BaseException, request: Request) -> Response | None:
+        return Response(repr(error), 500) if self._may_see else None
+
+
+@BOTH
+def test_in_development_an_unexpected_exception_is_shown(world: str, make_request: MakeRequest) -> None:
+    request = make_request()
+    request.services = {DebugAnswers: Telling()}
+    answer, error = Answers(world), LookupError("mine")
+
+    assert answer(error, request).text == "LookupError('mine')"
+    assert answer.reported == [error]
+    assert "mine" not in answer(HTTPError(500), request).text
+
+    handled = Answers(world, {LookupError: says("handled")})
+    assert handled(error, request).text == "handled"
+
+    request.services = {DebugAnswers: Telling(may_see=False)}
+    assert "mine" not in answer(error, request).text
 
 
 def test_programs_get_problem_json_and_browsers_a_page(make_request: MakeRequest) -> None:

@@ -143,3 +143,11 @@ def test_a_route_with_headers_of_its_own_has_its_own_lists(make_request: MakeReq
 def test_a_refused_request_has_no_host_and_is_finished_all_the_same() -> None:
     request = Request("GET", "/", "", [], {}, "http", "", "1.1", None, None)  # type: ignore[arg-type]  # never read
     assert values(finisher(CORS).fields(request, Response("x", 400)), "x-content-type-options") == ["nosniff"]
+
+
+def test_a_304_keeps_the_policy_of_the_page_that_the_browser_has(make_request: MakeRequest) -> None:
+    sent = finisher().fields(make_request(), Response(b"", 304, {"etag": '"a"'}))
+    assert values(sent, "content-security-policy") == []
+    assert values(sent, "x-content-type-options") == ["nosniff"]
+    typed = finisher().fields(make_request(), Response(b"", 304, {"etag": '"a"', "content-type": "text/html"}))
+    assert len(values(typed, "content-security-policy")) == 1

@@ -93,6 +93,11 @@ def test_two_bodies_are_refused() -> None:
         build("POST", json=1, form={"a": 1})
 
 
+def test_an_option_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(TypeError, match="takes no data=. It takes headers, query, json, form, files, body"):
+        build("POST", data={"a": "1"})
+
+
 def test_text_as_a_body_is_refused_with_the_remedy() -> None:
     with pytest.raises(ValueError, match=r"write 'a=1'\.encode\(\)"):
         build("POST", body="a=1")

@@ -35,8 +35,8 @@ def command(
 ) -> None:
     """Serve for development.
 
-    Starts again when a .py or .html file, .env or pyproject.toml is saved. A mistake in your files is shown, and the
-    next save tried. Settings are also read from .env.
+    Starts again when a .py or .html file, .env or pyproject.toml is saved. A mistake in your files is shown, here and
+    in the browser, and the next save tried. Settings are also read from .env.
     """
     folder = Path.cwd()
     location = find_app(target, folder)
@@ -64,4 +64,4 @@ def command(
     sys.exit(status)
 
 
-_AFAR = "Others in your network can reach it: details of errors are shown on this machine only. Ctrl+C stops it."
+_AFAR = "Others in your network can reach it, so browsers see no debug page: errors are shown here. Ctrl+C stops it."

@@ -1,4 +1,7 @@
-"""Answer the browser while the app cannot: it was saved with a mistake, and the terminal shows which."""
+"""Answer the browser while no server does: a start-up step failed, or the process died; the terminal says why.
+
+What fails before, while the app is loaded, has a page of its own: cli/server/failed.py.
+"""
 
 from __future__ import annotations
 

@@ -31,6 +31,9 @@ def main(encoded: str) -> int:
         from demijohn.cli.server.request_log import show_requests
 
         show_requests()
+        from demijohn.debug.reach import listening_on
+
+        listening_on.set("" if options.uds else options.host)
     starting_mode.set(options.mode)
     try:
         return _serve(options)
@@ -56,7 +59,14 @@ def load_frozen(options: ServerOptions) -> App:
 
 def _serve(options: ServerOptions) -> int:
     options = reserve_address(options)
-    app = load_frozen(options)
+    try:
+        app = load_frozen(options)
+    except Exception as error:
+        if options.mode != "development":
+            raise
+        from demijohn.cli.server.failed import serve_failure  # the browser is told, too
+
+        return serve_failure(error, options)
     asgi = options.interface == "asgi" or (options.interface == "auto" and app.pipeline.needs_asgi)
     if options.interface == "rsgi" and app.pipeline.needs_asgi:
         _log.warning(

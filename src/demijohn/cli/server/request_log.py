@@ -14,6 +14,7 @@ __all__ = ["RequestLog", "show_requests"]
 
 _COLOURS = {1: "cyan", 2: "green", 3: "cyan", 4: "yellow", 5: "bold red"}
 _SLOW_MILLISECONDS = 500.0
+_REPORTS = "/_demijohn/csp-report"  # debug/csp_reports.py
 
 
 def show_requests() -> None:
@@ -34,6 +35,10 @@ class RequestLog(logging.Handler):
         """Write one line."""
         facts = record.args
         if not isinstance(facts, Mapping):
+            return
+        if (
+            facts["path"] == _REPORTS and str(facts["status"]) == "204"
+        ):  # what the browser reports has a line of its own
             return
         status, milliseconds = int(str(facts["status"])), float(str(facts["dt_ms"]))
         self._terminal.parts(

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
@@ -20,7 +20,7 @@ from granian.server.embed import Server
 
 from demijohn.cli.server.granian import common_arguments
 from demijohn.cli.server.options import ServerOptions
-from demijohn.cli.server.stopping import end_conversations, hear_signals
+from demijohn.cli.server.stopping import Served, end_conversations, hear_signals
 from demijohn.pipeline.pipeline import Pipeline
 
 __all__ = ["serve_single"]
@@ -28,7 +28,7 @@ __all__ = ["serve_single"]
 _log = logging.getLogger("demijohn")
 
 
-def serve_single(pipeline: Pipeline, options: ServerOptions, interface: Interfaces) -> int:
+def serve_single(pipeline: Served, options: ServerOptions, interface: Interfaces) -> int:
     """Serve until a signal stops the process; return its exit status."""
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     try:
@@ -45,7 +45,7 @@ def serve_single(pipeline: Pipeline, options: ServerOptions, interface: Interfac
             Path(options.uds).unlink(missing_ok=True)
 
 
-async def _serve(pipeline: Pipeline, options: ServerOptions, interface: Interfaces) -> int:
+async def _serve(pipeline: Served, options: ServerOptions, interface: Interfaces) -> int:
     stop = _Stop(pipeline, options)
     try:
         await pipeline.startup()
@@ -60,7 +60,7 @@ async def _serve(pipeline: Pipeline, options: ServerOptions, interface: Interfac
     return 0 if stop.asked.is_set() else 1
 
 
-async def _serve_until(stop: _Stop, pipeline: Pipeline, options: ServerOptions, interface: Interfaces) -> None:
+async def _serve_until(stop: _Stop, pipeline: Served, options: ServerOptions, interface: Interfaces) -> None:
     stop.server = _Server(pipeline, options, interface)
     serving = asyncio.ensure_future(stop.server.serve())
     asked = asyncio.ensure_future(stop.asked.wait())
@@ -91,9 +91,10 @@ async def _let_finish(serving: asyncio.Future[None], stop: _Stop, seconds: float
 class _Server(Server):
     """Be Granian's embedded server, on a socket that is listening already where there is one."""
 
-    def __init__(self, pipeline: Pipeline, options: ServerOptions, interface: Interfaces) -> None:
+    def __init__(self, pipeline: Served, options: ServerOptions, interface: Interfaces) -> None:
         # Start-up and shut-down are awaited around this server, so the app's own hooks are left out.
-        target = _WithoutHooks(pipeline) if interface == Interfaces.RSGI else pipeline.asgi
+        # What stands in for an app that does not start is served over RSGI alone.
+        target = _WithoutHooks(pipeline) if interface == Interfaces.RSGI else cast(Pipeline, pipeline).asgi
         interface = Interfaces.ASGINL if interface == Interfaces.ASGI else interface
         super().__init__(target, **common_arguments(options, interface, quiet=True))
         self._inherited = options.socket
@@ -108,14 +109,14 @@ class _Server(Server):
 class _WithoutHooks:
     """Show Granian the request path alone."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Served) -> None:
         self.__rsgi__ = pipeline.rsgi
 
 
 class _Stop:
     """Hear that the server has to stop, from a signal or from the process that started this one, and pass it on."""
 
-    def __init__(self, pipeline: Pipeline, options: ServerOptions) -> None:
+    def __init__(self, pipeline: Served, options: ServerOptions) -> None:
         self.asked = asyncio.Event()
         self.insisted = asyncio.Event()
         self.server: Server | None = None

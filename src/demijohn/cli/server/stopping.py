@@ -7,16 +7,34 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from types import FrameType
+from typing import Protocol
 
-from demijohn.pipeline.pipeline import Pipeline
+from demijohn.http.websocket import WebSocket
+from demijohn.pipeline.pipeline import GatewayCall
 
-__all__ = ["end_conversations", "hear_signals"]
+__all__ = ["Served", "end_conversations", "hear_signals"]
 
 _TICK_SECONDS = 0.02
 _FLUSH_SECONDS = 0.1
+
+
+class Served(Protocol):
+    """Be what a server process serves: a Pipeline, or what stands in for an app that does not start (debug/)."""
+
+    @property
+    def rsgi(self) -> GatewayCall: ...
+
+    @property
+    def open_sockets(self) -> Collection[WebSocket]: ...
+
+    async def startup(self) -> None: ...
+
+    def begin_shutdown(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
 
 
 def hear_signals(loop: asyncio.AbstractEventLoop, ask: Callable[[], None]) -> None:
@@ -38,7 +56,7 @@ def _wake() -> None:
     """Do nothing: with a handler of its own, the loop has a file descriptor by which a signal wakes it."""
 
 
-async def end_conversations(pipeline: Pipeline) -> None:
+async def end_conversations(pipeline: Served) -> None:
     """Tell event streams and WebSockets, and wait until the handlers of the WebSockets have ended.
 
     Requests go on meanwhile, new ones too. Whoever calls this sets the limit.

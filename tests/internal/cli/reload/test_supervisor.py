@@ -65,7 +65,7 @@ def test_a_saved_file_starts_it_again_and_a_mistake_waits_for_the_next(
     app.write_text(source + "\n    def broken(:\n")
     dev.expect("app.py, line 15: SyntaxError")
     dev.expect("Waiting for a file to be saved.")
-    assert b"503" in dev.get(port, "/").split(b"\r\n")[0]
+    assert b"500" in dev.get(port, "/").split(b"\r\n")[0]
 
     app.write_text(source.replace("first", "third"))
     dev.expect("up ")

@@ -7,6 +7,7 @@ import logging
 
 from demijohn.cli.server.request_log import RequestLog
 from demijohn.cli.terminal import Terminal
+from demijohn.debug.csp_reports import PATH
 
 
 def written(path: str, status: int = 200, milliseconds: float = 3.14159) -> str:
@@ -26,6 +27,12 @@ def test_a_path_cannot_write_lines_of_its_own() -> None:
 
     assert line.count("\n") == 1
     assert "\x1b" not in line
+
+
+def test_a_report_of_the_browser_has_no_second_line() -> None:
+    assert written(PATH, 204) == ""
+    assert written(PATH, 404) != ""
+    assert written("/notes", 204) != ""
 
 
 def test_other_records_are_left_out() -> None:
