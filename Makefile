@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format soak bench docs venv
+.PHONY: help demo test browser check format soak bench docs venv
 
 help:
 	@echo 'make demo    serve the demonstration and print its address'
@@ -24,8 +24,15 @@ demo: venv
 	@cat examples/demo/try.txt
 	@cd examples/demo && ../../$(BIN)/demijohn dev $(ARGS)
 
-test: venv
+test: venv browser
 	@$(BIN)/python -m pytest -n auto -q $(ARGS)
+
+# The tests of pages want a real browser. Where there is none and nobody may install it, they say so and are skipped.
+browser:
+	@if ! command -v chromium >/dev/null && test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		echo 'Installing Chromium for the tests of pages; this takes a while, once.'; \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 || true; \
+	fi
 
 check: venv
 	$(BIN)/ruff check

@@ -1,6 +1,6 @@
-"""Keep notes in memory and tell everyone who listens: JSON, text, events and a WebSocket in one file.
+"""Keep a guest book in memory: pages, a form, flashed messages, JSON, events and a WebSocket in one file.
 
-`demijohn dev` serves it. The notes live in this process: with several workers each would have its own.
+`demijohn dev` serves it. The entries live in this process: with several workers each would have its own.
 """
 
 import asyncio
@@ -10,14 +10,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, NoReturn, TypeVar
 
 from msgspec import Meta, Struct
 
 from demijohn import (
     App,
     Event,
+    FormField,
     Header,
+    HTTPError,
+    Page,
     Request,
     Response,
     Session,
@@ -25,40 +28,55 @@ from demijohn import (
     WebSocket,
     WebSocketClosed,
     abort,
-    html,
+    flash,
     rate_limit,
+    redirect,
+    render,
     url_for,
 )
 
 app = App(__name__)
 
-Title = Annotated[str, Meta(min_length=1, max_length=100)]
-Tag = Annotated[str, Meta(pattern="^[a-z0-9-]{1,30}$")]
-
-MOST_NOTES = 1000
+LONGEST = {"name": 60, "message": 1000}
+MOST_ENTRIES = 1000
 MOST_WAITING = 100
+PAGE_SIZE = 10
 
 
-class NewNote(Struct):
-    """What a client sends."""
+class NewEntry(Struct):
+    """What a program sends."""
 
-    title: Title
-    body: Annotated[str, Meta(max_length=10_000)] = ""
-    tags: Annotated[list[Tag], Meta(max_length=10)] = []
+    name: Annotated[str, Meta(pattern=r"\S", max_length=LONGEST["name"])]
+    message: Annotated[str, Meta(pattern=r"\S", max_length=LONGEST["message"])]
 
 
-class Note(Struct):
-    """What the service keeps and answers with."""
+class Entry(Struct):
+    """What the book keeps."""
 
     id: int
-    title: str
-    body: str
-    tags: list[str]
+    name: str
+    message: str
     written: datetime
 
 
-class BoardFull(Exception):
-    """No note can be added before one is deleted."""
+class Draft(Struct):
+    """What a visitor has typed into the form, and what is wrong with it, by field."""
+
+    name: str = ""
+    message: str = ""
+    mistakes: dict[str, str] = {}
+
+
+class Sheet(Struct):
+    """The entries of one page of the book."""
+
+    entries: list[Entry]
+    number: int
+    last: int
+
+
+class BookFull(Exception):
+    """No entry can be added before one is deleted."""
 
 
 T = TypeVar("T")
@@ -89,79 +107,129 @@ class Channel(Generic[T]):
             self.queues.discard(queue)
 
 
-notes: dict[int, Note] = {}
+entries: dict[int, Entry] = {}
 numbers = count(1)
-new_notes: Channel[Note] = Channel()
+new_entries: Channel[Entry] = Channel()
 talk: Channel[str | bytes] = Channel()
 
 
+# The pages
+
+
 @app.get("/")
-def index() -> str:
-    return (
-        "Notes in memory.\n\n"
-        "GET    /notes?tag=x&limit=10   the newest notes\n"
-        "POST   /notes                  a new one, as JSON: title, body, tags\n"
-        "GET    /notes/1                one, as JSON\n"
-        "GET    /notes/1.txt            one, as text\n"
-        "DELETE /notes/1                gone\n"
-        "GET    /events                 new notes as they come (server-sent events)\n"
-        "WS     /chat                   talk with everyone who is there\n"
-        "POST   /files                  the size and SHA-256 of the file in the form field `file`\n"
-        "GET    /visits                 how often you were here\n"
-        "GET    /coin                   three tosses a minute\n"
-        "GET    /live                   a page that shows notes and chat\n"
-    )
+async def index(session: Session, page: int = 1) -> Response:
+    before = session.get("visits")
+    session["visits"] = before + 1 if isinstance(before, int) else 1
+    return show_book(page, Draft())
 
 
-@app.get("/notes")
-async def list_notes(tag: str | None = None, limit: Annotated[int, Meta(ge=1, le=100)] = 20) -> list[Note]:
-    found = [note for note in notes.values() if tag is None or tag in note.tags]
+@app.post("/")
+async def sign(
+    name: Annotated[str, FormField()] = "", message: Annotated[str, FormField()] = ""
+) -> Response | tuple[Response, int]:
+    draft = Draft(name.strip(), message.replace("\r\n", "\n").strip())
+    draft.mistakes = find_mistakes(draft)
+    if draft.mistakes:
+        return show_book(1, draft), 422
+    add_entry(draft.name, draft.message)
+    flash(f"Thank you, {draft.name}.")
+    return redirect(index)
+
+
+@app.get("/entries.html")
+async def show_entries(page: int = 1) -> Response:
+    """Answer with the entries alone, which the script of the page puts in place of those it shows."""
+    return render("index.html#entries", sheet=read_sheet(page))
+
+
+def show_book(number: int, draft: Draft) -> Response:
+    return render("index.html", sheet=read_sheet(number), draft=draft, longest=LONGEST)
+
+
+def read_sheet(number: int) -> Sheet:
+    newest = list(entries.values())[::-1]
+    last = max(1, -(-len(newest) // PAGE_SIZE))
+    if not 1 <= number <= last:
+        abort(404, f"There is no page {number} in the book. The last one is {last}.", code="page.missing")
+    start = (number - 1) * PAGE_SIZE
+    return Sheet(newest[start : start + PAGE_SIZE], number, last)
+
+
+def find_mistakes(draft: Draft) -> dict[str, str]:
+    mistakes = {}
+    for field, text in (("name", draft.name), ("message", draft.message)):
+        if not text:
+            mistakes[field] = f"Please enter your {field}."
+        elif len(text) > LONGEST[field]:
+            mistakes[field] = f"Your {field} has {len(text)} characters. There is room for {LONGEST[field]}."
+    return mistakes
+
+
+def add_entry(name: str, message: str) -> Entry:
+    if len(entries) >= MOST_ENTRIES:
+        raise BookFull
+    entry = Entry(next(numbers), name, message, datetime.now(UTC))
+    entries[entry.id] = entry
+    new_entries.publish(entry)
+    return entry
+
+
+@app.error_handler(BookFull)
+def refuse_entry() -> NoReturn:
+    abort(409, f"The book holds {MOST_ENTRIES} entries. One must be deleted first.", code="book.full")
+
+
+@app.error_handler(404)
+def show_missing(error: HTTPError, request: Request) -> Page | HTTPError:
+    return render("404.html", error=error) if request.prefers_html else error
+
+
+# The same for programs
+
+
+@app.get("/entries")
+async def list_entries(name: str | None = None, limit: Annotated[int, Meta(ge=1, le=100)] = 20) -> list[Entry]:
+    found = [entry for entry in entries.values() if name is None or entry.name == name]
     return found[::-1][:limit]
 
 
-@app.post("/notes")
-async def create_note(new: NewNote) -> tuple[Note, int, dict[str, str]]:
-    if len(notes) >= MOST_NOTES:
-        raise BoardFull
-    note = Note(next(numbers), new.title, new.body, new.tags, datetime.now(UTC))
-    notes[note.id] = note
-    new_notes.publish(note)
-    return note, 201, {"location": url_for(show_note, number=note.id)}
+@app.post("/entries")
+async def create_entry(new: NewEntry) -> tuple[Entry, int, dict[str, str]]:
+    entry = add_entry(new.name, new.message)
+    return entry, 201, {"location": url_for(show_entry, number=entry.id)}
 
 
-@app.get("/notes/<int:number>")
-async def show_note(number: int) -> Note:
-    if number not in notes:
-        abort(404, f"There is no note {number}.", code="note.missing")
-    return notes[number]
+@app.get("/entries/<int:number>")
+async def show_entry(number: int) -> Entry:
+    if number not in entries:
+        abort(404, f"There is no entry {number}.", code="entry.missing")
+    return entries[number]
 
 
-@app.get("/notes/<int:number>.txt")
+@app.get("/entries/<int:number>.txt")
 async def show_text(number: int) -> str:
-    note = await show_note(number)
-    return f"{note.title}\n{'=' * len(note.title)}\n\n{note.body}\n"
+    entry = await show_entry(number)
+    return f"{entry.message}\n\n{entry.name}, {entry.written:%Y-%m-%d}\n"
 
 
-@app.delete("/notes/<int:number>")
-async def delete_note(number: int) -> None:
-    await show_note(number)
-    del notes[number]
+@app.delete("/entries/<int:number>")
+async def delete_entry(number: int) -> None:
+    await show_entry(number)
+    del entries[number]
 
 
-@app.error_handler(BoardFull)
-def refuse_note() -> tuple[dict[str, str], int]:
-    return {"code": "board.full", "detail": f"The board holds {MOST_NOTES} notes. Delete one first."}, 409
+# What stays open, and the rest
 
 
 @app.sse("/events")
 async def events(last_seen: Annotated[int | None, Header("last-event-id")] = None) -> AsyncIterator[Event]:
-    with new_notes.listen() as queue:
+    with new_entries.listen() as queue:
         if last_seen is not None:  # a browser that was disconnected says which one it saw last
-            for note in [note for note in notes.values() if note.id > last_seen]:
-                yield Event(note, name="note", id=str(note.id))
+            for entry in [entry for entry in entries.values() if entry.id > last_seen]:
+                yield Event(entry, name="entry", id=str(entry.id))
         while True:
-            note = await queue.get()
-            yield Event(note, name="note", id=str(note.id))
+            entry = await queue.get()
+            yield Event(entry, name="entry", id=str(entry.id))
 
 
 @app.websocket("/chat")
@@ -174,6 +242,8 @@ async def chat(ws: WebSocket) -> None:
                 talk.publish(message)
         finally:
             passing.cancel()
+            talk.queues.discard(queue)  # whoever has left is not counted
+            talk.publish(f"{len(talk.queues)} here.")
 
 
 async def pass_on(queue: asyncio.Queue[str | bytes], ws: WebSocket) -> None:
@@ -190,52 +260,7 @@ def measure_file(file: UploadedFile) -> dict[str, str | int]:
     return {"name": file.filename, "bytes": file.size, "sha256": digest.hexdigest()}
 
 
-@app.get("/visits")
-def count_visit(session: Session) -> dict[str, int]:
-    before = session.get("visits")
-    session["visits"] = visits = before + 1 if isinstance(before, int) else 1
-    return {"visits": visits}
-
-
 @app.get("/coin")
 @rate_limit("3/m")
 def toss_coin() -> str:
     return random.choice(("Heads.\n", "Tails.\n"))
-
-
-@app.get("/live")
-def live(request: Request) -> Response:
-    return html(
-        """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Notes, live</title>
-<h1>Notes, live</h1>
-<form id="write"><label>New note <input name="title" required maxlength="100"></label> <button>Add</button></form>
-<ul id="notes" aria-live="polite"></ul>
-<h2>Chat</h2>
-<form id="say"><label>Say <input name="text" required maxlength="500"></label> <button>Send</button></form>
-<ul id="talk" aria-live="polite"></ul>
-<script nonce="{nonce}">
-const show = (list, text) =>
-    document.getElementById(list).prepend(Object.assign(document.createElement("li"), { textContent: text }));
-new EventSource("/events").addEventListener("note", event => show("notes", JSON.parse(event.data).title));
-const chat = new WebSocket(location.origin.replace("http", "ws") + "/chat");
-chat.onmessage = event => show("talk", event.data);
-document.getElementById("write").onsubmit = event => {
-    event.preventDefault();
-    const body = JSON.stringify({ title: event.target.title.value });
-    fetch("/notes", { method: "POST", headers: { "content-type": "application/json" }, body: body });
-    event.target.reset();
-};
-document.getElementById("say").onsubmit = event => {
-    event.preventDefault();
-    chat.send(event.target.text.value);
-    event.target.reset();
-};
-</script>
-</html>
-""",
-        nonce=request.nonce,
-    )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import urllib.request
 from pathlib import Path
+from secrets import token_urlsafe
+from urllib.parse import urlencode
 
 import pytest
 from websockets.sync.client import connect
@@ -27,12 +30,38 @@ CLOSE_FRAME = b"\x88\x82" + bytes(4) + NORMAL  # masked, with a mask of zeros
 @pytest.mark.parametrize(
     "arguments", [("dev",), ("run",), ("run", "--interface", "rsgi"), ("run", "--workers", "2")], ids=" ".join
 )
-def test_the_demo_answers_over_http_events_and_websocket(arguments: tuple[str, ...]) -> None:
+def test_the_demo_answers_over_http_events_and_websocket(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if arguments[0] == "run":  # dev makes one
+        monkeypatch.setenv("SECRET_KEY", token_urlsafe(32))
     with serve(DEMO, *arguments, "--port", "0") as served:
-        assert "Notes in memory." in fetch(served, "/")
+        page = fetch(served, "/")
+        assert "Nobody has signed yet." in page
+        for address in re.findall(r'<link [^>]*href="(/static/[^"]+)"', page):
+            assert fetch(served, address)
         chat_with_myself(served)
-        if "--workers" not in arguments:  # each worker would have its own notes
-            listen_to_a_note(served)
+        if "--workers" not in arguments:  # each worker would have a book of its own
+            listen_to_an_entry(served)
+
+
+def test_a_browser_that_signs_the_book_is_thanked_once() -> None:
+    visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with serve(DEMO, "dev", "--port", "0") as served:
+
+        def visit(data: dict[str, str] | None = None) -> str:
+            form = None if data is None else urlencode(data).encode()
+            request = urllib.request.Request(served.address + "/", form)
+            with visitor.open(request, timeout=SECONDS) as response:
+                content: bytes = response.read()
+            return content.decode()
+
+        token = re.search(r'name="csrf_token" value="([^"]+)"', visit())
+        assert token is not None
+        thanks = visit({"name": "Ann", "message": "Hello!", "csrf_token": token[1]})
+        assert "Thank you, Ann." in thanks
+        assert "<b>Ann</b>" in thanks
+        assert "Thank you" not in visit()
 
 
 @pytest.mark.parametrize("interface", ["rsgi", "asgi"])
@@ -66,17 +95,18 @@ def chat_with_myself(served: Served) -> None:
         assert chat.recv(SECONDS) == "Hello!"
 
 
-def listen_to_a_note(served: Served) -> None:
+def listen_to_an_entry(served: Served) -> None:
     with urllib.request.urlopen(f"{served.address}/events", timeout=SECONDS) as stream:
         assert stream.headers["content-type"] == "text/event-stream"
-        note = json.loads(fetch(served, "/notes", {"title": "Milk"}))
+        entry = json.loads(fetch(served, "/entries", {"name": "Ann", "message": "Hello!"}))
         lines = [stream.readline().decode().rstrip() for _ in range(3)]
-    assert lines[:2] == ["event: note", f"id: {note['id']}"]
-    assert json.loads(lines[2].removeprefix("data: ")) == note
+    assert lines[:2] == ["event: entry", f"id: {entry['id']}"]
+    assert json.loads(lines[2].removeprefix("data: ")) == entry
 
 
 def test_the_folder_of_the_demo_holds_nothing_else() -> None:
-    assert {path.name for path in DEMO.iterdir() if path.name != "__pycache__"} == {"app.py", "try.txt"}
+    made = {"__pycache__", ".demijohn"}
+    assert {path.name for path in DEMO.iterdir()} - made == {"app.py", "templates", "static", "try.txt"}
 
 
 def test_make_demo_points_at_the_demo() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from demijohn import App, FieldError, HTTPError, Module, Request, abort
+from demijohn import App, FieldError, HTTPError, Module, Request, Response, Session, abort, html
 
 if TYPE_CHECKING:
     from tests.public.conftest import Serve
@@ -308,3 +308,30 @@ def test_what_a_client_sent_writes_no_line_of_the_log(serve: "Serve", caplog: py
 def test_an_http_error_takes_a_status_of_refusal_only() -> None:
     with pytest.raises(ValueError, match="To answer 302, return it"):
         HTTPError(302)
+
+
+def test_a_handler_may_leave_an_error_to_the_framework_and_hooks_and_session_stay(serve: "Serve") -> None:
+    app = App(__name__)
+
+    @app.get("/count")
+    def count(session: Session) -> dict[str, object]:
+        return {"seen": session.get("seen", 0)}
+
+    @app.error_handler(404)
+    def missing(error: HTTPError, request: Request) -> Response | HTTPError:
+        request.session["seen"] = 1
+        if request.prefers_html:
+            return html("<h1>Not here</h1>", error.status)
+        return error
+
+    @app.after_request
+    def mark(response: Response) -> None:
+        response.headers["x-marked"] = "yes"
+
+    client = serve(app)
+    page = client.get("/nowhere", headers={"accept": "text/html"})
+    assert (page.status, page.text) == (404, "<h1>Not here</h1>")
+    problem = client.get("/nowhere", headers={"accept": "application/json"})
+    assert (problem.status, problem.json()["code"]) == (404, "http.not_found")
+    assert problem.headers["x-marked"] == "yes"
+    assert client.get("/count").json() == {"seen": 1}

@@ -277,3 +277,32 @@ def test_in_production_a_template_is_read_once(serve: "Serve", project: Project,
     (template,) = tmp_path.glob("*/templates/index.html")
     template.write_text("changed")
     assert client.get("/other").text == "<p></p>"
+
+
+def test_a_page_without_a_status_takes_that_of_its_route_or_error(serve: "Serve", project: Project) -> None:
+    app = project(
+        {
+            "app.py": """\
+from demijohn import App, render
+
+app = App(__name__)
+
+@app.post("/made", status=201)
+def make():
+    return render("page.html")
+
+@app.get("/kept")
+async def keep():
+    return render("page.html"), 200
+
+@app.error_handler(404)
+def missing():
+    return render("page.html")
+""",
+            "templates/page.html": "page",
+        }
+    )
+    client = serve(app)
+    assert (client.post("/made").status, client.post("/made").text) == (201, "page")
+    assert client.get("/kept").status == 200
+    assert (client.get("/nowhere").status, client.get("/nowhere").text) == (404, "page")

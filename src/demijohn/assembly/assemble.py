@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from demijohn.app_records import AppRecords
 from demijohn.assembly.extensions import contribute, settings_class_of
 from demijohn.assembly.folders import make_templates, static_files, template_problems
@@ -256,11 +258,13 @@ class _Assembly:
 
     def _csp_reports_entry(self) -> Entry[Endpoint | SocketEndpoint]:
         """Take what browsers report of the policy; they send it without cookies and without evidence."""
-        from demijohn.debug.csp_reports import PATH, CSPReports
+        from demijohn.debug.csp_reports import MAX_BYTES, PATH, CSPReports
 
         receive, origin = CSPReports().receive, self._app.origin
+        limits = msgspec.structs.replace(self._policies.limits, body=MAX_BYTES)
         exempt = CsrfCheck(self._policies.csrf, route_csrf(False, "browsers' reports, in development", origin))
-        parts = {**self._bare_parts(receive), "csrf": exempt}
+        bodies = BodyReader(limits, takes_files=False, pool=self._pool)
+        parts = {**self._bare_parts(receive), "csrf": exempt, "bodies": bodies}
         return Entry(parse_pattern(PATH, origin=origin), {"POST"}, AsyncEndpoint("", receive, **parts), origin)
 
     def _bare_parts(

@@ -69,10 +69,10 @@ def _remedy(error: BaseException) -> str:
     if not isinstance(error, ImportError) or not error.name:
         return ""
     if isinstance(error, ModuleNotFoundError):
-        top = error.name.partition(".")[0]
-        extra = _extra_of(top)
-        install = f"demijohn[{extra}]" if extra else top
-        return f"Install it: pip install {install}"
+        from demijohn.debug.remedies import install_line
+
+        line = install_line(error)
+        return f"Install it: {line}" if line else "Correct the name, or install what brings it."
     if (module := sys.modules.get(error.name)) is not None and error.args:
         from difflib import get_close_matches
 
@@ -80,23 +80,6 @@ def _remedy(error: BaseException) -> str:
         near = get_close_matches(wanted, [name for name in dir(module) if not name.startswith("_")], n=1)
         return f"Did you mean {near[0]!r}?" if near else ""
     return ""
-
-
-def _extra_of(module: str) -> str | None:
-    """Return the extra of Demijohn that installs a module, going by the names of the distributions."""
-    from importlib.metadata import PackageNotFoundError, requires
-
-    wanted = module.lower().replace("_", "-")
-    try:
-        requirements = requires("demijohn") or []
-    except PackageNotFoundError:
-        return None
-    for requirement in requirements:
-        name, _, marker = requirement.partition(";")
-        extra = marker.rpartition("extra ==")[2].strip().strip("\"'")
-        if marker and extra and name.lower().replace("_", "-").startswith(wanted):
-            return extra
-    return None
 
 
 def _relative(filename: str, folder: Path) -> str:

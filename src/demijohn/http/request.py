@@ -204,6 +204,13 @@ class Request:
         return {}
 
     @property
+    def prefers_html(self) -> bool:
+        """Tell whether the client would rather have a page than JSON, as browsers say with Accept."""
+        from demijohn.http.negotiation import prefers_html
+
+        return prefers_html(self.fields_by_name.get("accept"))
+
+    @property
     def is_secure(self) -> bool:
         """Tell whether the client came over TLS."""
         return self.scheme == "https"

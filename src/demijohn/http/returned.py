@@ -64,6 +64,8 @@ def _advice(value: object) -> str:
 
 
 def _from_response(value: Response, status: int) -> Response:
+    if value.is_unmade and value.status == 200:  # a page to which nobody gave a status takes the route's or the error's
+        value.status = status
     return value
 
 

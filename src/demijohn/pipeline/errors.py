@@ -98,7 +98,9 @@ class ErrorAnswers:
         if found is None:
             return render_error(refusal, request)
         try:
-            response = self._complete(found.hook.call(refusal if found.takes_refusal else error, request), refusal)
+            response = self._complete(
+                found.hook.call(refusal if found.takes_refusal else error, request), refusal, request
+            )
             if response.is_unmade:
                 response.make_body()
             return response
@@ -119,7 +121,7 @@ class ErrorAnswers:
             return render_error(refusal, request)
         try:
             value = await call_on_loop(found.hook, in_worker, refusal if found.takes_refusal else error, request)
-            response = self._complete(value, refusal)
+            response = self._complete(value, refusal, request)
             if response.is_unmade:
                 await in_worker(response.make_body)
             return response
@@ -158,8 +160,9 @@ class ErrorAnswers:
         return None
 
     @staticmethod
-    def _complete(value: object, refusal: HTTPError) -> Response:
-        response = to_response(value, refusal.status)
+    def _complete(value: object, refusal: HTTPError, request: Request) -> Response:
+        """Return what an error handler returned as an answer; an HTTPError that it returns is answered in our words."""
+        response = render_error(value, request) if isinstance(value, HTTPError) else to_response(value, refusal.status)
         for name, field in refusal.headers.items():  # Retry-After, Allow, WWW-Authenticate: the handler may set its own
             response.headers.setdefault(name, field)
         return response

@@ -195,7 +195,9 @@ class Pipeline:
             log_refusal(error, request)
         else:
             log_server_error(error, request)
-            error = server_error()
+            refusal = server_error()
+            refusal.__cause__ = error
+            error = refusal
         try:
             response = render_error(error, request)
         except InvalidHeader as invalid:  # in the headers that the project gave its HTTPError

@@ -155,7 +155,9 @@ class ContentSecurityPolicy:
         if self.mode == "strict":
             parts.append("require-trusted-types-for 'script'")
         if self.report_to is not None:
-            parts += (f"report-uri {self.report_to}", "report-to csp")
+            parts.append(f"report-uri {self.report_to}")
+            if self.report_to.startswith("https://"):  # with both, Chromium uses this one, and sends later
+                parts.append("report-to csp")
         return "; ".join(parts)
 
     def opt_outs(self) -> list[OptOut]:

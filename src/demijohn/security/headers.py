@@ -95,7 +95,7 @@ class SecurityHeaders:
             fields[_OPENER] = "same-origin"
         fields[_RESOURCE] = "cross-origin" if kind == "static" else "same-origin"
         fields[self._policy.header_name if kind == "html" else _CSP] = self._policy.render(kind)
-        if kind == "html" and self._policy.report_to is not None:
+        if kind == "html" and (self._policy.report_to or "").startswith("https://"):
             fields["reporting-endpoints"] = f'csp="{self._policy.report_to}"'
         if secure and self._https_hsts:
             fields[_HSTS] = "max-age=31536000"

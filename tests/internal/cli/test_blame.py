@@ -45,7 +45,7 @@ def test_a_missing_package_is_told_with_its_pip_line(tmp_path: Path) -> None:
     text = failure(tmp_path, blame_d="import no_such_package.inner\n")
 
     assert "blame_d.py, line 1: ModuleNotFoundError" in text
-    assert text.endswith("Install it: pip install no_such_package")
+    assert text.endswith("Correct the name, or install what brings it.")
 
 
 def test_a_missing_extra_of_ours_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +53,7 @@ def test_a_missing_extra_of_ours_is_told_by_its_name(tmp_path: Path, monkeypatch
 
     text = failure(tmp_path, blame_e="raise ModuleNotFoundError(\"No module named 'a2wsgi'\", name='a2wsgi')\n")
 
-    assert text.endswith("Install it: pip install demijohn[mount]")
+    assert text.endswith("Install it: pip install 'demijohn[mount]'")
 
 
 def test_a_misspelt_import_is_told_with_the_near_name(tmp_path: Path) -> None:

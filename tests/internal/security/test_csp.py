@@ -75,9 +75,10 @@ def test_strict_drops_style_attributes_and_asks_for_trusted_types() -> None:
 
 
 def test_report_only_changes_the_header_of_pages_and_is_listed() -> None:
-    policy = ContentSecurityPolicy(report_only=True, report_to="/csp")
+    policy = ContentSecurityPolicy(report_only=True, report_to="https://reports.example/csp")
     assert policy.header_name == "content-security-policy-report-only"
-    assert policy.render("html") == PAGE + "; report-uri /csp; report-to csp"
+    assert policy.render("html") == PAGE + "; report-uri https://reports.example/csp; report-to csp"
+    assert ContentSecurityPolicy(report_to="/csp").render("html") == PAGE + "; report-uri /csp"
     assert [out.code for out in policy.opt_outs()] == ["csp.report_only"]
 
 

@@ -69,11 +69,12 @@ def test_a_nonce_changes_the_policy_and_nothing_else() -> None:
 
 
 def test_report_only_and_reports_have_their_fields() -> None:
-    headers = SecurityHeaders(ContentSecurityPolicy(report_only=True, report_to="/csp"), https_hsts=False)
+    policy = ContentSecurityPolicy(report_only=True, report_to="https://reports.example/csp")
+    headers = SecurityHeaders(policy, https_hsts=False)
     page = dict(headers.for_response("html", True, "N"))
     assert "'nonce-N'" in page["content-security-policy-report-only"]
     assert "content-security-policy" not in page
-    assert page["reporting-endpoints"] == 'csp="/csp"'
+    assert page["reporting-endpoints"] == 'csp="https://reports.example/csp"'
     assert dict(headers.for_response("data", True))["content-security-policy"] == NOTHING
 
 

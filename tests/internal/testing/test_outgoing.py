@@ -94,7 +94,7 @@ def test_two_bodies_are_refused() -> None:
 
 
 def test_an_option_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(TypeError, match="takes no data=. It takes headers, query, json, form, files, body"):
+    with pytest.raises(TypeError, match=r"takes no data=\. It takes headers, query, json, form, files, body"):
         build("POST", data={"a": "1"})
 
 

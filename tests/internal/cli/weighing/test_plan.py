@@ -36,7 +36,7 @@ def test_an_app_that_cannot_be_imported_has_the_reason_in_its_stage(tmp_path: Pa
 
     assert last.kind == "app"
     assert "No module named 'nothing_of_that_name'" in (last.error or "")
-    assert "pip install nothing_of_that_name" in (last.error or "")
+    assert "Correct the name" in (last.error or "")
 
 
 def test_without_an_app_the_extras_are_those_that_are_installed(tmp_path: Path) -> None:

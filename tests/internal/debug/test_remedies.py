@@ -1,0 +1,45 @@
+"""The line that installs what is missing."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from demijohn.debug.remedies import install_line
+
+PYPROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("a2wsgi", "pip install 'demijohn[mount]'"),
+        ("brotli", "pip install 'demijohn[fast]'"),
+        ("yaml.nodes", "pip install pyyaml"),
+        ("PIL", "pip install pillow"),
+    ],
+)
+def test_a_known_module_has_its_line(name: str, line: str) -> None:
+    assert install_line(ModuleNotFoundError(f"No module named {name!r}", name=name)) == line
+
+
+def test_nothing_is_guessed() -> None:
+    assert install_line(ModuleNotFoundError("No module named 'modles'", name="modles")) == ""
+    assert install_line(ModuleNotFoundError("no name")) == ""
+    assert install_line(ImportError("cannot import name 'x' from 'yaml'", name="yaml")) == ""
+
+
+def test_the_extras_that_are_named_exist() -> None:
+    extras = PYPROJECT["project"]["optional-dependencies"]
+
+    for extra, module in [
+        ("mount", "a2wsgi"),
+        ("dev", "rich"),
+        ("dev", "watchfiles"),
+        ("fast", "uvloop"),
+        ("fast", "winloop"),
+    ]:
+        assert any(requirement.startswith(module) for requirement in extras[extra])
+        assert f"demijohn[{extra}]" in install_line(ModuleNotFoundError(name=module))
