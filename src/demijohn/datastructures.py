@@ -241,7 +241,8 @@ def decode_pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _decode(text: str) -> str:
-    return unquote_to_bytes(text.replace("+", " ")).decode()
+    text = text.replace("+", " ")
+    return text if "%" not in text and text.isascii() else unquote_to_bytes(text).decode()
 
 
 def _pairs(items: Mapping[str, str] | Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

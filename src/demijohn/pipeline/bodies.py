@@ -100,7 +100,7 @@ class BodyReader:
         Raises:
             HTTPError: as for `read`.
         """
-        return self._counted(request.incoming(), self._limit_for(request))
+        return self._counted(request.incoming(), request.content_length, self._limit_for(request))
 
     def _is_upload(self, request: Request) -> bool:
         return self._takes_files and request.content_type == "multipart/form-data"
@@ -109,9 +109,9 @@ class BodyReader:
         """Return what the body may have: more than others only where it goes to disk as it arrives."""
         return self._upload_limit if self._is_upload(request) else self._limit
 
-    async def _counted(self, body: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    async def _counted(self, body: AsyncIterator[bytes], length: int | None, limit: int) -> AsyncIterator[bytes]:
         received, pieces, waited, clock = 0, 0, 0.0, asyncio.get_running_loop().time
-        while True:
+        while received != length:  # to ask for what comes after the last byte costs a time-out and tells nothing
             # 10 seconds to begin, then an average of 500 bytes a second, and an end for everything. Only waiting for
             # the client counts: a handler that takes its time between two chunks is no fault of the client's.
             asked = clock()
