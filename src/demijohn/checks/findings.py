@@ -5,13 +5,14 @@ source.py; writing findings to the terminal is the command's matter (cli/command
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 from demijohn.app import App
 from demijohn.assembly import project_folder
 from demijohn.checks.deploy import deployment_findings
 from demijohn.checks.finding import Finding, Level
-from demijohn.checks.source import SourceFile, project_files, source_findings
+from demijohn.checks.source import SourceFile, is_own, project_files, source_findings
 from demijohn.checks.static_folders import static_folder_findings
 from demijohn.context import enter_scope
 from demijohn.contracts import StaticUrls
@@ -44,6 +45,7 @@ def run_checks(app: App, *, deploy: bool) -> list[Finding]:
     if pipeline is not None:
         found += _opt_outs(pipeline, deploy=deploy)
         found += _extension_findings(pipeline, deploy=deploy)
+        found += _template_findings(pipeline, project_folder(app))
     if deploy:
         found += deployment_findings(app, pipeline, sources)
         found += _static_findings(pipeline)
@@ -78,6 +80,14 @@ def _extension_findings(pipeline: Pipeline, *, deploy: bool) -> Iterator[Finding
             problems = list(check.find())
         for it in problems:
             yield Finding("E" if check.deploy else "W", check.by, it.message, it.where, it.remedy)
+
+
+def _template_findings(pipeline: Pipeline, root: Path) -> Iterator[Finding]:
+    folders = [folder for folder in pipeline.template_folders if is_own(folder, root)]
+    if folders:
+        from demijohn.checks.templates import template_findings  # loads the template engine
+
+        yield from template_findings(folders)
 
 
 def _static_findings(pipeline: Pipeline | None) -> Iterator[Finding]:

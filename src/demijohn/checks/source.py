@@ -18,7 +18,7 @@ import msgspec
 from demijohn.checks.finding import Finding, Level
 from demijohn.types import Origin
 
-__all__ = ["SourceFile", "project_files", "source_findings"]
+__all__ = ["SourceFile", "is_own", "project_files", "source_findings"]
 
 _MOST_FILES = 5000
 _NOT_OURS = frozenset({"site-packages", "dist-packages", "node_modules", "venv", "tests", "__pycache__"})
@@ -107,7 +107,7 @@ def project_files(root: Path) -> list[Path]:
         if 0 < depth < len(path.relative_to(root).parts):
             packages.add(path.parents[depth - 1])
     for package in packages:
-        files.update(path for path in package.rglob("*.py") if _is_own(path, root))
+        files.update(path for path in package.rglob("*.py") if is_own(path, root))
     return sorted(files)[:_MOST_FILES]
 
 
@@ -115,10 +115,11 @@ def _own_file(file: str | None, root: Path) -> Path | None:
     if file is None or not file.endswith(".py"):
         return None
     path = Path(file).resolve()
-    return path if _is_own(path, root) else None
+    return path if is_own(path, root) else None
 
 
-def _is_own(path: Path, root: Path) -> bool:
+def is_own(path: Path, root: Path) -> bool:
+    """Tell whether a file or folder below `root` is the project's own: not installed, not hidden, no test."""
     if not path.is_relative_to(root):
         return False
     parts = path.relative_to(root).parts

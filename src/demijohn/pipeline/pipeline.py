@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -89,6 +90,7 @@ class PipelineParts(msgspec.Struct, frozen=True, kw_only=True):
     opt_outs: tuple[OptOut, ...]
     commands: tuple[AppCommand, ...]
     checks: tuple[ExtensionCheck, ...]
+    template_folders: tuple[Path, ...]
     needs_asgi: bool
     gateways: Mapping[str, Callable[[Pipeline], GatewayCall]]
 
@@ -110,6 +112,7 @@ class Pipeline:
         self.opt_outs = parts.opt_outs
         self.commands = parts.commands
         self.checks = parts.checks
+        self.template_folders = parts.template_folders
         self.needs_asgi = parts.needs_asgi
         self.open_sockets = parts.open_sockets
         self.stopping = asyncio.Event()

@@ -1,5 +1,6 @@
-"""Follow the HTML that stands in the source of a template, to know what is around a value or a tag. Values themselves are
-never seen. The nonce (nonce.py) and `demijohn check` (checks/templates.py) ask.
+"""Follow the HTML that stands in the source of a template, to know what is around a value. The values are never seen.
+
+The nonce (nonce.py) and `demijohn check` (checks/templates.py) ask.
 """
 
 from __future__ import annotations
@@ -59,10 +60,8 @@ class Attribute(NamedTuple):
 
 def open_attribute(text: str) -> Attribute | None:
     """Return the attribute within whose value the text of a tag ends; None where it ends between attributes."""
-    last = None
-    for last in _ATTRIBUTE.finditer(text):
-        pass
-    if last is None or last.end() != len(text) or last[2] is None:
+    last = next((found for found in _ATTRIBUTE.finditer(text) if found.end() == len(text)), None)
+    if last is None or last[2] is None:
         return None
     name, value = last[1].lower(), last[2]
     quote = value[:1] if value[:1] in ("'", '"') else ""

@@ -170,3 +170,31 @@ def test_errors_come_first_then_files_and_lines_in_their_order(project: ProjectF
     exempt = [int(finding.where.partition(":")[2]) for finding in found if finding.code == "csrf.exempt"]
     assert exempt == sorted(exempt)
     assert "source.eval" in {finding.code for finding in found if finding.level == "E"}
+
+
+def test_templates_of_the_project_are_looked_into_and_those_of_installed_packages_are_not(
+    project: ProjectFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(project.folder / "site-packages"))
+    project.write(
+        "site-packages/elsewhere/__init__.py", "from demijohn.module import Module\nmodule = Module(__name__)\n"
+    )
+    project.write("site-packages/elsewhere/templates/elsewhere/page.html", "{{ x|safe }}")
+    project.write("blog/__init__.py", "from demijohn.module import Module\nmodule = Module(__name__)\n")
+    project.write("blog/templates/blog/page.html", "{% extends 'base.html' %}{% block js %}{{ x }}{% endblock %}")
+    project.write("templates/base.html", "<script>{% block js %}{% endblock %}</script>\n<p title={{ x }}>")
+    app = project.app(
+        """
+        from demijohn.app import App
+        import blog
+        import elsewhere
+
+        app = App(__name__)
+        app.include(blog.module)
+        app.include(elsewhere.module)
+        """
+    )
+    assert [(it.level, it.code, it.where) for it in run_checks(app, deploy=True) if it.code.startswith("template")] == [
+        ("W", "template.script", "blog/templates/blog/page.html:1"),
+        ("W", "template.unquoted", "templates/base.html:2"),
+    ]
