@@ -12,7 +12,7 @@ import msgspec
 
 from demijohn.app_records import AppRecords
 from demijohn.assembly.extensions import contribute, settings_class_of
-from demijohn.assembly.folders import make_templates, static_files, template_folders, template_problems
+from demijohn.assembly.folders import make_templates, static_files, template_paths, template_problems
 from demijohn.assembly.mounts import as_mount
 from demijohn.assembly.policies import Policies
 from demijohn.assembly.routes import RouteAssembler
@@ -214,7 +214,7 @@ class _Assembly:
             opt_outs=(*self._policies.opt_outs, *self._routes.opt_outs),
             commands=tuple(self._commands()),
             checks=tuple(self._given.checks),
-            template_folders=tuple(it.path for it in template_folders(self._app, self._everywhere)),
+            template_folders=template_paths(self._app, self._everywhere),
             needs_asgi=bool(mounts) or any(needs_asgi(served) for served in self._routes.served),
             gateways=_GATEWAYS,
         )

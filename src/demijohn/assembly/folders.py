@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from demijohn.staticfiles.folders import StaticFolder
     from demijohn.templating.folders import TemplateFolder
 
-__all__ = ["make_templates", "static_files", "template_folders", "template_problems"]
+__all__ = ["make_templates", "static_files", "template_paths", "template_problems"]
 
 
 def _own_folders(app: Module, places: Sequence[Place], name: str) -> Iterator[tuple[Path, Place | None]]:
@@ -33,16 +33,17 @@ def _own_folders(app: Module, places: Sequence[Place], name: str) -> Iterator[tu
             yield folder, place
 
 
-def template_folders(app: Module, places: Sequence[Place]) -> list[TemplateFolder]:
+def template_paths(app: Module, places: Sequence[Place]) -> tuple[Path, ...]:
     """Return the folders of templates of an app and of everything in it."""
-    found = list(_own_folders(app, places, "templates"))
-    if not found:
-        return []
+    return tuple(folder for folder, _ in _own_folders(app, places, "templates"))
+
+
+def _template_folders(app: Module, places: Sequence[Place]) -> list[TemplateFolder]:
     from demijohn.templating.folders import TemplateFolder
 
     return [
         TemplateFolder(folder, _owner(place), _rank(place), str((place.module if place else app).origin))
-        for folder, place in found
+        for folder, place in _own_folders(app, places, "templates")
     ]
 
 
@@ -62,19 +63,18 @@ def make_templates(
             **{name: it.value for name, it in given.template_globals.items()},
         }
         filters = {name: it.value for name, it in given.template_filters.items()}
-        return Templates(template_folders(app, places), names=names, filters=filters, reload=reload)
+        return Templates(_template_folders(app, places), names=names, filters=filters, reload=reload)
 
     return make
 
 
 def template_problems(app: Module, places: Sequence[Place]) -> list[Problem]:
     """Return where two modules, or two extensions, have a template of the same name."""
-    folders = template_folders(app, places)
-    if len(folders) < 2:
+    if len(template_paths(app, places)) < 2:
         return []
     from demijohn.templating.folders import template_conflicts
 
-    return template_conflicts(folders)
+    return template_conflicts(_template_folders(app, places))
 
 
 def static_files(app: Module, places: Sequence[Place], url_path: str, *, reload: bool) -> StaticFiles | None:
