@@ -54,6 +54,8 @@ class Records:
         "routes",
         "shutdown",
         "startup",
+        "template_filters",
+        "template_globals",
     )
 
     def __init__(self) -> None:
@@ -67,6 +69,8 @@ class Records:
         self.shutdown: list[Recorded] = []
         self.converters: dict[str, tuple[Converter | type[Converter], Origin]] = {}
         self.commands: list[tuple[str, Recorded]] = []
+        self.template_globals: list[tuple[str, Recorded]] = []
+        self.template_filters: list[tuple[str, Recorded]] = []
 
 
 class Module:
@@ -305,6 +309,29 @@ class Module:
         def record(function: _F) -> _F:
             default = function.__name__.replace("_", "-")
             self.records.commands.append((name or default, Recorded(function, origin)))
+            return function
+
+        return record
+
+    def template_filter(self, name: str | None = None) -> Callable[[_F], _F]:
+        """Make a function a filter of all templates of the app, `{{ price|euros }}`, under its own name or another."""
+        return self._template_recorder(self.records.template_filters, name, "template_filter")
+
+    def template_global(self, name: str | None = None) -> Callable[[_F], _F]:
+        """Let all templates of the app call a function, `{{ version() }}`, under its own name or another."""
+        return self._template_recorder(self.records.template_globals, name, "template_global")
+
+    def _template_recorder(
+        self, records: list[tuple[str, Recorded]], name: str | None, decorator: str
+    ) -> Callable[[_F], _F]:
+        self.check_open()
+        origin = caller_origin()
+        if callable(name):
+            message = f"What templates call has a name or none, but there is {name!r} in its place."
+            raise DeclarationError([Problem(message, str(origin), f"Write @app.{decorator}(), with parentheses.")])
+
+        def record(function: _F) -> _F:
+            records.append((name or function.__name__, Recorded(function, origin)))
             return function
 
         return record

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from demijohn import App, Limits
-from tests.live.parts import answers, around, bodies, mounted, sockets, streams, waiting
+from tests.live.parts import answers, around, bodies, mounted, pages, sockets, streams, waiting
 
 app = App(__name__)
 # The same with little patience for bodies, so that a test can wait for its end.
@@ -37,7 +37,7 @@ def stop() -> None:
 
 
 for site in (app, strict):
-    for part in (answers, bodies, sockets, streams, waiting):
+    for part in (answers, bodies, pages, sockets, streams, waiting):
         site.include(part.routes)
     site.mount("/mounted", mounted.site)
     site.include(around.guarded)

@@ -427,7 +427,7 @@ def test_names_that_every_template_has_cannot_be_given_again() -> None:
 
     app = App(__name__)
     app.use(Bold())
-    assert problems_of(app) == ["bold gives templates the name 'request', which every template has already."]
+    assert problems_of(app) == ["Every template has the name 'request' already."]
 
 
 def test_a_setting_of_two_extensions_is_told_even_where_the_types_agree() -> None:

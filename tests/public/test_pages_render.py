@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demijohn import DeclarationError, DemijohnError, Page, render, render_text
+from demijohn import App, DeclarationError, DemijohnError, Page, render, render_text
 
 from .page_projects import Project, write_project
 
@@ -306,3 +306,33 @@ def missing():
     assert (client.post("/made").status, client.post("/made").text) == (201, "page")
     assert client.get("/kept").status == 200
     assert (client.get("/nowhere").status, client.get("/nowhere").text) == (404, "page")
+
+
+def test_functions_of_app_and_modules_are_known_to_all_templates(serve: "Serve", project: Project) -> None:
+    app = project(
+        {
+            "app.py": """\
+from demijohn import App, Module, render
+
+app = App(__name__)
+shop = Module(__name__, name="shop")
+app.include(shop)
+
+@app.template_global("version")
+def current_version():
+    return "1.<2>"
+
+@shop.template_filter()
+def euros(cents):
+    return f"{cents / 100:.2f} EUR"
+
+@app.get("/")
+def show():
+    return render("page.html", cents=1250)
+""",
+            "templates/page.html": "{{ version() }} {{ cents|euros }}",
+        }
+    )
+    assert serve(app).get("/").text == "1.&lt;2&gt; 12.50 EUR"
+    with pytest.raises(DeclarationError, match=r"Write @app.template_filter\(\), with parentheses."):
+        App("other").template_filter(len)  # type: ignore[arg-type]  # the mistake under test

@@ -17,6 +17,7 @@ from demijohn.assembly.mounts import as_mount
 from demijohn.assembly.policies import Policies
 from demijohn.assembly.routes import RouteAssembler
 from demijohn.assembly.streaming import needs_asgi
+from demijohn.assembly.template_names import collect_template_names
 from demijohn.assembly.tree import Place, import_convention_files, places
 from demijohn.config import Config, load_config, project_root
 from demijohn.context import ServiceTable, starting_mode
@@ -162,6 +163,7 @@ class _Assembly:
         self._problems = problems
         self._pool = WorkerPool(settings.worker_threads, settings.worker_queue)
         self._open_sockets: set[WebSocket] = set()
+        self._template_names = collect_template_names(self._everywhere, given)
         self._static = static_files(app, self._everywhere, records.static, reload=mode == "development")
         self._routes = RouteAssembler(
             policies, self._pool, self._converters(), self._providers(), self._open_sockets, given
@@ -172,7 +174,7 @@ class _Assembly:
         for place in self._places:
             self._routes.add(place)
         self._problems += self._routes.problems
-        self._problems += template_problems(self._app, self._everywhere)
+        self._problems += [*template_problems(self._app, self._everywhere), *self._template_names.problems]
         self._problems += self._unsigned()
         unmatched, health = self._own_endpoints()
         mounts = self._mounts() if everything else []
@@ -253,7 +255,7 @@ class _Assembly:
         def serve(request: Request, name: str) -> Response:
             return files.respond(request, name)
 
-        pattern = parse_pattern(f"{self._records.static}/<path:name>", origin=self._app.origin)
+        pattern = parse_pattern(f"{self._records.static.rstrip('/')}/<path:name>", origin=self._app.origin)
         parts = self._bare_parts(serve, pattern)
         return Entry(pattern, {"GET"}, BlockingEndpoint("static", serve, **parts), self._app.origin)
 
@@ -353,7 +355,7 @@ class _Assembly:
         if self._static is not None:
             services[StaticUrls] = self._static
         makers[TemplateRenderer] = make_templates(
-            self._app, self._everywhere, self._given, reload=self._mode == "development"
+            self._app, self._everywhere, self._template_names, reload=self._mode == "development"
         )
         if self._mode == "development":
             makers[DebugAnswers] = self._debug_pages

@@ -12,7 +12,6 @@ from demijohn.config.names import environment_name
 from demijohn.contracts import RateStore, SessionStore, StaticUrls, TemplateRenderer, UrlBuilder
 from demijohn.errors import DeclarationError, Problem
 from demijohn.extension import Contributions, Extension, Mode, Setup
-from demijohn.templating.names import TEMPLATE_NAMES
 
 __all__ = ["CORE_CONTRACTS", "contribute", "settings_class_of"]
 
@@ -80,10 +79,6 @@ def contribute(uses: Sequence[Use], settings: Config, mode: Mode) -> Contributio
         given = contributions.services[contract]
         message = f"{given.by} fulfils {contract.__name__}, which is the core's own to fulfil."
         contributions.problems.append(Problem(message, str(given.origin), "Leave it out of the extension."))
-    for name in contributions.template_globals.keys() & TEMPLATE_NAMES:
-        given = contributions.template_globals[name]
-        message = f"{given.by} gives templates the name {name!r}, which every template has already."
-        contributions.problems.append(Problem(message, str(given.origin), "Give it another name."))
     return contributions
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demijohn.assembly.template_names import TemplateNames
 from demijohn.assembly.tree import Place
 from demijohn.errors import Problem
-from demijohn.extension import Contributions
 from demijohn.module import Module
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _template_folders(app: Module, places: Sequence[Place]) -> list[TemplateFold
 
 
 def make_templates(
-    app: Module, places: Sequence[Place], given: Contributions, *, reload: bool
+    app: Module, places: Sequence[Place], names: TemplateNames, *, reload: bool
 ) -> Callable[[], TemplateRenderer]:
     """Return what makes the renderer of templates; only a program that renders one imports the template engine."""
 
@@ -57,13 +57,8 @@ def make_templates(
         from demijohn.staticfiles.urls import static
         from demijohn.templating.environment import Templates
 
-        names = {
-            "csrf_token": csrf_token,
-            "static": static,
-            **{name: it.value for name, it in given.template_globals.items()},
-        }
-        filters = {name: it.value for name, it in given.template_filters.items()}
-        return Templates(_template_folders(app, places), names=names, filters=filters, reload=reload)
+        known = {"csrf_token": csrf_token, "static": static, **names.globals}
+        return Templates(_template_folders(app, places), names=known, filters=names.filters, reload=reload)
 
     return make
 

@@ -59,6 +59,8 @@ class UrlTable:
 
             near = difflib.get_close_matches(endpoint, self._patterns, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
+            if endpoint == "static":
+                hint = " The address of a static file is static('style.css')."
             raise BuildError(f"There is no route named {endpoint!r}.{hint} `demijohn routes` lists all.")
         fitting = [pattern for pattern in patterns if pattern.params.keys() <= values.keys()]
         pattern = max(fitting, key=lambda each: len(each.params), default=patterns[0])

@@ -9,8 +9,8 @@ import pytest
 
 from demijohn import App, Module
 from demijohn.assembly.folders import make_templates, static_files, template_problems
+from demijohn.assembly.template_names import TemplateNames
 from demijohn.assembly.tree import places
-from demijohn.extension import Contributions
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_templates_are_looked_for_in_the_app_then_in_its_modules(project: Path) 
     write(project, site_one__templates__page="app's", blog_one__templates__page="blog's")
     write(project, blog_one__templates__post="post")
     found, _ = places(app, ())
-    templates = make_templates(app, found, Contributions(), reload=False)()
+    templates = make_templates(app, found, TemplateNames({}, {}, []), reload=False)()
     assert templates.render("page.html", {}) == "app's"
     assert templates.render("post.html", {}) == "post"
     assert template_problems(app, found) == []
