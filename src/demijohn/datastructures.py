@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
-from typing import NamedTuple, Self, TypeVar, overload
+from typing import Literal, NamedTuple, Self, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
-from demijohn.errors import HTTPError, InvalidHeader
+from demijohn.errors import FieldError, HTTPError, InvalidHeader
 
 __all__ = [
     "SECRET_NAME",
     "Address",
     "FormData",
     "Headers",
+    "MissingValue",
     "MultiDict",
     "MutableHeaders",
     "QueryParams",
@@ -110,6 +111,23 @@ class MultiDict(Mapping[str, str]):
         return groups
 
 
+class MissingValue(HTTPError, KeyError):
+    """Say that a handler asked for a value that the client has not sent: 422 `validation`, and a KeyError, too."""
+
+    def __init__(self, location: Literal["query", "form"], name: str) -> None:
+        missing = FieldError(location, name, "This is missing.", "missing")
+        super().__init__(422, "Something that is needed was not sent.", code="validation", errors=[missing])
+
+    __str__ = HTTPError.__str__  # KeyError's shows the repr
+
+
+def _sent(values: MultiDict, name: str, location: Literal["query", "form"]) -> str:
+    value = values.get(name)
+    if value is None:
+        raise MissingValue(location, name)
+    return value
+
+
 class QueryParams(MultiDict):
     """Hold the decoded pairs of a query string."""
 
@@ -131,11 +149,17 @@ class QueryParams(MultiDict):
         except ValueError as error:
             raise HTTPError(400, f"The query of the address cannot be read: {error}.", code="query.malformed") from None
 
+    def __getitem__(self, name: str) -> str:
+        return _sent(self, name, "query")
+
 
 class FormData(MultiDict):
     """Hold the decoded text fields of a form body. Its files are in `Files`."""
 
     __slots__ = ()
+
+    def __getitem__(self, name: str) -> str:
+        return _sent(self, name, "form")
 
 
 class Headers(MultiDict):

@@ -345,3 +345,24 @@ def test_a_complaint_about_plain_http_is_not_repeated_for_each_visitor(
         for _ in range(5):
             client.get("/count")
     assert caplog.text.count("A session was not kept") == 1
+
+
+@pytest.mark.parametrize("asynchronous", [True, False])
+def test_an_answer_that_a_program_keeps_takes_no_cookie_of_one_visitor_to_the_next(asynchronous: bool) -> None:
+    app = App(__name__)
+    kept = Response("kept", headers={"x-a": "1"})
+
+    def count(request: Request) -> Response:
+        if request.query.get("name"):
+            request.session["name"] = request.query["name"]
+        return kept
+
+    async def acount(request: Request) -> Response:
+        return count(request)
+
+    app.add_route("/", acount if asynchronous else count, name="count")
+    first = Client(app).get("/?name=ann")
+    assert first.headers.getlist("set-cookie")
+    second = Client(app).get("/")
+    assert second.headers.getlist("set-cookie") == []
+    assert "vary" not in second.headers

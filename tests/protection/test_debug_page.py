@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from demijohn import App, Cors, Response
+from demijohn.security.csp import ContentSecurityPolicy
 from demijohn.testing import Client, ClientResponse
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def test_a_report_that_is_none_is_refused(serve: "Serve", kind: str, body: bytes
 
 def test_a_report_writes_no_line_of_its_own(serve: "Serve", caplog: pytest.LogCaptureFixture) -> None:
     client = client_of(serve, mode="development")
-    evil = "http://x/\\r\\n2026-11-22T00:00:00Z INFO demijohn: forged\\u001b[31m\\u202e"
+    evil = "http://localhost/\\r\\n2026-11-22T00:00:00Z INFO demijohn: forged\\u001b[31m\\u202e"
     report = (
         f'{{"csp-report": {{"document-uri": "{evil}", "effective-directive": "img-src", "blocked-uri": "{evil}"}}}}'
     )
@@ -184,3 +185,13 @@ def test_a_report_writes_no_line_of_its_own(serve: "Serve", caplog: pytest.LogCa
     assert answer.status == 204
     (line,) = (record.getMessage() for record in caplog.records if record.name == "demijohn.csp")
     assert not re.search("[\r\n\x1b\u202e]", line)
+
+
+def test_what_the_app_allows_its_pages_does_not_hold_for_this_one(serve: "Serve") -> None:
+    app = failing()
+    app.csp = ContentSecurityPolicy(report_only=True)
+    app.csp.allow("script-src", "'unsafe-inline'", reason="an old page")
+    answer = client_of(serve, app, mode="development").get("/fails", headers={"accept": "text/html"})
+    assert SECRET in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]

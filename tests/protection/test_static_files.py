@@ -155,6 +155,13 @@ def test_files_are_there_for_those_who_may_not_come_in(serve: "Serve", app: App)
     assert serve(app).get("/static/sub/a.css").text == "p {}"
 
 
+def test_a_link_beside_a_file_sends_no_secret_in_its_name(serve: "Serve", app: App, folder: Path) -> None:
+    (folder / "sub" / "a.css.gz").symlink_to(folder / ".env")
+    response = serve(app).get("/static/sub/a.css", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in response.headers
+    assert response.text == "p {}"
+
+
 def test_a_wrong_digest_never_makes_an_answer_that_is_kept(serve: "Serve", app: App) -> None:
     client = serve(app)
     for digits in ("0123456789", "ffffffffff"):

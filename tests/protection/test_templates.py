@@ -157,3 +157,20 @@ def test_production_tells_nothing_of_a_template_that_is_wrong(serve: "Serve", ap
     if setup.mode == "production":
         assert "nope" not in response.text
         assert "templates" not in response.text
+
+
+def test_what_an_imported_template_knows_of_one_visitor_is_not_shown_to_the_next(
+    serve: "Serve", app: App, tmp_path: Path
+) -> None:
+    folder = tmp_path / "hostile_pages" / "templates"
+    (folder / "visitor.html").write_text("{% set who = request.query.value %}<script>{{ who|tojson }}</script>")
+    (folder / "import.html").write_text("{% import 'visitor.html' as visitor %}{{ visitor.who }}")
+    (folder / "part.html").write_text("{% include 'visitor.html' without context %}")
+    client = serve(app)
+    for name in ("import.html", "part.html"):
+        assert "alice" in client.get(f"/show/{name}", query={"value": "alice"}).text
+        second = client.get(f"/show/{name}", query={"value": "bob"})
+        assert "alice" not in second.text
+        assert "bob" in second.text
+        nonce = second.text.partition('nonce="')[2].partition('"')[0]  # none where only `who` is printed
+        assert not nonce or f"'nonce-{nonce}'" in second.headers["content-security-policy"]

@@ -1,7 +1,7 @@
 """Promise: in development, a browser on this machine is shown what went wrong, and where, with secrets masked."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -136,9 +136,13 @@ def test_a_blocked_source_is_told_with_the_line_that_allows_it(
     serve: "Serve", caplog: pytest.LogCaptureFixture
 ) -> None:
     client = developing(serve)
-    policy = client.get("/blocking/milk").headers["content-security-policy"]
+    policy = client.get("/handled").headers["content-security-policy"]
     address = policy.partition("report-uri ")[2].partition(";")[0]
-    report = {"document-uri": "/map", "effective-directive": "img-src", "blocked-uri": "https://tiles.example/1.png"}
+    report = {
+        "document-uri": "http://localhost/map",
+        "effective-directive": "img-src",
+        "blocked-uri": "https://tiles.example/1.png",
+    }
 
     for _ in range(2):
         kind = {"content-type": "application/csp-report"}
@@ -157,6 +161,28 @@ def test_an_address_for_reports_of_the_projects_own_stays(serve: "Serve") -> Non
     app.csp.report_to = "https://reports.example/csp"
     client = serve(app, mode="development", base_url="http://localhost", raise_server_errors=False)
 
-    policy = client.get("/blocking/milk").headers["content-security-policy"]
+    policy = client.get("/handled").headers["content-security-policy"]
 
     assert "report-uri https://reports.example/csp; report-to csp" in policy
+
+
+@pytest.mark.parametrize("key", [500, HTTPError, Exception])
+def test_a_page_of_the_sites_own_does_not_hide_it_from_the_developer(serve: "Serve", key: Any) -> None:
+    app = shop()
+
+    @app.error_handler(key)
+    def own(error: Exception) -> str:
+        return "Sorry."
+
+    for path in ("/blocking/milk", "/async/milk"):
+        answer = serve(app, mode="development", base_url="http://localhost", raise_server_errors=False).get(path)
+        assert "<h1>ValueError</h1>" in answer.text
+    live = serve(
+        app,
+        mode="production",
+        config={"allowed_hosts": ["localhost"]},
+        base_url="http://localhost",
+        raise_server_errors=False,
+    )
+    shown = live.get("/async/milk")
+    assert (shown.status, shown.text) == (500, "Sorry.")

@@ -336,3 +336,25 @@ def show():
     assert serve(app).get("/").text == "1.&lt;2&gt; 12.50 EUR"
     with pytest.raises(DeclarationError, match=r"Write @app.template_filter\(\), with parentheses."):
         App("other").template_filter(len)  # type: ignore[arg-type]  # the mistake under test
+
+
+def test_a_page_that_a_module_holds_is_made_anew_for_each_visitor(serve: "Serve", project: Project) -> None:
+    app = project(
+        {
+            "app.py": """\
+from demijohn import App, render
+
+app = App(__name__)
+SHARED = render("page.html")
+
+@app.get("/<name>")
+def show(name: str):
+    return SHARED
+""",
+            "templates/page.html": "{{ request.path_params.name }} {{ csrf_token() }}",
+        }
+    )
+    client, other = serve(app), serve(app)
+    first, second = client.get("/ann"), other.get("/bob")
+    assert (first.text.split()[0], second.text.split()[0]) == ("ann", "bob")
+    assert first.headers["set-cookie"] != second.headers["set-cookie"]

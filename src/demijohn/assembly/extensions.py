@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Iterable, Sequence
 
 from demijohn.annotations import hints_of
@@ -12,6 +13,7 @@ from demijohn.config.names import environment_name
 from demijohn.contracts import RateStore, SessionStore, StaticUrls, TemplateRenderer, UrlBuilder
 from demijohn.errors import DeclarationError, Problem
 from demijohn.extension import Contributions, Extension, Mode, Setup
+from demijohn.types import origin_of
 
 __all__ = ["CORE_CONTRACTS", "contribute", "settings_class_of"]
 
@@ -66,6 +68,9 @@ def contribute(uses: Sequence[Use], settings: Config, mode: Mode) -> Contributio
     """Call the `setup` of every extension, each after those that it requires, and return what they gave."""
     contributions = Contributions()
     for use in _sorted(uses, contributions.problems):
+        if (problem := _mistake_in(use)) is not None:
+            contributions.problems.append(problem)
+            continue
         setup = Setup(use.extension, contributions, settings, mode)
         try:
             use.extension.setup(setup)
@@ -116,6 +121,21 @@ def _sorted(uses: Sequence[Use], problems: list[Problem]) -> list[Use]:
     for use in by_name.values():
         visit(use, ())
     return done
+
+
+def _mistake_in(use: Use) -> Problem | None:
+    """Return what keeps an extension from being set up: Flask's method in its place, or one that takes no Setup."""
+    cls = type(use.extension)
+    if cls.setup is Extension.setup and hasattr(cls, "init_app"):
+        message = f"{cls.__name__} has no method setup, which is called in place of init_app."
+        return Problem(message, str(use.origin), "Write `def setup(self, setup: Setup) -> None:`.")
+    try:
+        inspect.signature(use.extension.setup).bind(None)
+    except TypeError:
+        message = f"The setup of {cls.__name__} does not take a Setup."
+        where = str(origin_of(cls.setup) or use.origin)
+        return Problem(message, where, "Write `def setup(self, setup: Setup) -> None:`.")
+    return None
 
 
 def _fulfilling(needed: type, uses: Iterable[Use]) -> list[Use]:

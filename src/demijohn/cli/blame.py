@@ -66,6 +66,11 @@ def _no_such_module(module: str, missing: str, folder: Path) -> CommandError:
 
 
 def _remedy(error: BaseException) -> str:
+    from demijohn.debug.habits import habit_line
+    from demijohn.debug.remedies import near_line
+
+    if line := habit_line(error) or near_line(error):
+        return line
     if not isinstance(error, ImportError) or not error.name:
         return ""
     if isinstance(error, ModuleNotFoundError):

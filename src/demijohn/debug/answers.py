@@ -16,6 +16,8 @@ from demijohn.logs import printable
 
 __all__ = ["DebugPages"]
 
+_CLOSED = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 _log = logging.getLogger("demijohn.error")
 
 
@@ -46,7 +48,9 @@ class DebugPages:
             subject=f"{printable(request.method)} {printable(request.path)} failed",
             footer=f"Request {request.id}. This page is shown in development, on this machine only.",
         )
-        return Response(page, 500, {"cache-control": "no-store"}, content_type=HTML)
+        # Its own policy, whatever the app allows its pages: of what it shows, much came with the request.
+        policy = f"default-src 'none'; style-src 'nonce-{request.nonce}'; {_CLOSED}"
+        return Response(page, 500, {"cache-control": "no-store", "content-security-policy": policy}, content_type=HTML)
 
 
 def _problem(error: BaseException, request: Request) -> Response:

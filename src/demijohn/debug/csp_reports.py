@@ -80,7 +80,8 @@ class CSPReports:
         if request.content_type not in _TYPES:
             raise HTTPError(415, "This takes reports of browsers: application/csp-report.", code="body.media_type")
         for violation in read_reports(request.body):
-            self._tell(violation)
+            if _host_of(violation.page) in ("", request.host.name):  # any site may name this as where its reports go
+                self._tell(violation)
         return Response(b"", 204)
 
     def _tell(self, violation: Violation) -> None:
@@ -205,6 +206,15 @@ def _file(violation: Violation) -> str:
     """Name the file that the line is in, where that is not the page."""
     path = _path(violation.source)
     return f" of {path}" if violation.source and path != _path(violation.page) else ""
+
+
+def _host_of(address: str) -> str:
+    """Return the host of an address as `Host.name` has it; empty for one that has none, such as `about:srcdoc`."""
+    try:
+        name = urlsplit(address).hostname or ""
+    except ValueError:
+        return address
+    return f"[{name}]" if ":" in name else name
 
 
 def _path(address: str) -> str:

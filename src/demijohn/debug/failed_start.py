@@ -97,6 +97,6 @@ class FailedStart:
             nonce=request.nonce,
             subject="The app does not start",
             footer=_FOOTER,
-            hint="" if chain[0].install else self._hint,
+            hint="" if chain[0].install or chain[0].advice else self._hint,
         )
         return HTML, page

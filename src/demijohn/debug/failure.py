@@ -11,9 +11,10 @@ from types import CodeType, FrameType, TracebackType
 
 import msgspec
 
+from demijohn.debug.habits import habit_line
 from demijohn.debug.masking import shown, without_passwords
 from demijohn.debug.places import is_project_file, short_path
-from demijohn.debug.remedies import install_line
+from demijohn.debug.remedies import install_line, near_line
 from demijohn.errors import DeclarationError, Problem
 from demijohn.logs import printable
 from demijohn.templating.errors import TemplateError
@@ -65,6 +66,7 @@ class Failure(msgspec.Struct, frozen=True):
     spot: Excerpt | None = None
     problems: tuple[Problem, ...] = ()
     install: str = ""
+    advice: str = ""
     members: tuple[tuple[Failure, ...], ...] = ()
 
 
@@ -102,6 +104,7 @@ def _single(error: BaseException, link: str, seen: set[int]) -> Failure:
         spot=_syntax_spot(error) or _template_spot(error),
         problems=_problems(error),
         install=install_line(error),
+        advice=habit_line(error) or near_line(error),
         members=tuple(member for member in members if member),
     )
 

@@ -78,6 +78,8 @@ def _failure(failure: Failure, *, level: int) -> Iterator[str]:
     yield from (f'<p class="message">{escape(note)}</p>' for note in failure.notes)
     if failure.install:
         yield f'<p class="remedy">Install it: <code>{escape(failure.install)}</code></p>'
+    if failure.advice:
+        yield f'<p class="remedy">{escape(failure.advice)}</p>'
     if failure.problems:
         yield f"<ul>{''.join(map(_problem, failure.problems))}</ul>"
     if failure.spot is not None:

@@ -14,6 +14,11 @@ from demijohn.http.request import FORWARDING_HEADERS, Request, client_address
 
 __all__ = ["is_development_host", "is_loopback", "listening_on", "may_see"]
 
+# What proxies and tunnels add beside the names that tell of a client, and what none but they send.
+_PASSED_ON = frozenset(
+    {"cf-ray", "fly-client-ip", "via", "x-cluster-client-ip", "x-envoy-external-address", "x-original-host"}
+)
+
 # Not in context.py, for only a server for development and the test kit load this: where the server listens, empty for
 # what is no TCP address or not known. They set it to `127.0.0.1` or the like before the first request.
 listening_on: ContextVar[str] = ContextVar("demijohn.debug.listening_on", default="")
@@ -28,7 +33,7 @@ def may_see(request: Request) -> bool:
         and is_loopback(request.client)
         and is_development_host(request.host.name)
         and _is_own_origin(request.fields_by_name.get("origin"))
-        and not any(name in FORWARDING_HEADERS for name, _ in request.fields)
+        and not any(_tells_of_a_proxy(name) for name, _ in request.fields)
     )
 
 
@@ -45,6 +50,11 @@ def is_loopback(address: str) -> bool:
 def is_development_host(name: str) -> bool:
     """Tell whether no name server was asked for this name: localhost, `*.localhost`, 127.0.0.0/8, `[::1]`."""
     return name.endswith(".localhost") or is_loopback(name.removeprefix("[").removesuffix("]"))
+
+
+def _tells_of_a_proxy(field: str) -> bool:
+    name = field.replace("_", "-")  # one name to CGI, and so to some proxies
+    return name in FORWARDING_HEADERS or name in _PASSED_ON
 
 
 def _is_own_origin(origin: str | None) -> bool:

@@ -71,6 +71,12 @@ class _StandIn:
         except NoContextError:  # a debugger or a traceback asks everything for its repr
             return "<nothing: there is no request here>"
 
+    def __dir__(self) -> list[str]:
+        try:
+            return dir(self._find())
+        except NoContextError:
+            return dir(type(self))
+
     def __eq__(self, other: object) -> bool:
         return bool(self._find() == other)
 

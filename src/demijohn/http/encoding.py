@@ -16,6 +16,9 @@ def _encode_other(value: Any) -> object:  # Any: whatever msgspec does not know 
     if isinstance(value, str):  # markupsafe's, which msgspec takes for none of its own
         return str(value)
     kind = type(value).__name__
+    if hasattr(type(value), "make_body"):  # a Response, which is made with what stands here
+        remedy = "Return it alone; for the text of a template write render_text(...)."
+        raise TypeError(f"A {kind} is a whole answer and cannot stand within another. {remedy}")
     raise TypeError(f"A {kind} has no form in JSON. Make a dict, a list or text of it before it is answered.")
 
 

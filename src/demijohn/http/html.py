@@ -53,6 +53,8 @@ def _value(name: str, values: dict[str, object]) -> str:
 
 
 def _escaped(value: object) -> str:
+    if isinstance(value, Response):
+        raise TypeError(f"html() was given {value!r}, which is an answer. Give it Markup(render_text(...)), or text.")
     if hasattr(value, "__html__"):
         return str(value.__html__())
     return escape(str(value))

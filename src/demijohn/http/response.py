@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
 from contextvars import copy_context
+from copy import copy
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 
@@ -112,12 +113,22 @@ class Response:
 
     @status.setter
     def status(self, value: int) -> None:
-        if value != 200:
-            allows_body(value)
+        if value != 200 and not allows_body(value):
+            self.body = b""  # a server that sends one all the same breaks the connection over HTTP/2
         self._status = value
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status} {self.content_type}>"
+
+    def detached(self) -> Self:
+        """Return a copy with header fields and cookies of its own.
+
+        A program may answer many visitors with one object; what is added for one of them must not reach the next.
+        """
+        new = copy(self)
+        if self._headers is not None:
+            new._headers = MutableHeaders(self._headers.multi_items())
+        return new
 
     def make_body(self) -> None:
         """Make the body of an answer that is lazy. It may block, so the pipeline calls it in a worker."""

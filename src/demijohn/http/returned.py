@@ -64,8 +64,10 @@ def _advice(value: object) -> str:
 
 
 def _from_response(value: Response, status: int) -> Response:
-    if value.is_unmade and value.status == 200:  # a page to which nobody gave a status takes the route's or the error's
-        value.status = status
+    if value.is_unmade:
+        value = value.detached()  # a page that a module holds is made anew for each visitor
+        if value.status == 200:  # nobody gave it a status: it takes the route's or the error's
+            value.status = status
     return value
 
 

@@ -97,6 +97,8 @@ class ErrorAnswers:
         refusal = self._as_refusal(error, request, found)
         if found is None:
             return render_error(refusal, request)
+        if not found.is_expecting and (shown := _debug_answer(error, request)):
+            return shown  # the site's own page for a 500 says nothing to whoever has to find the mistake
         try:
             response = self._complete(
                 found.hook.call(refusal if found.takes_refusal else error, request), refusal, request
@@ -119,6 +121,8 @@ class ErrorAnswers:
         refusal = self._as_refusal(error, request, found)
         if found is None:
             return render_error(refusal, request)
+        if not found.is_expecting and (shown := _debug_answer(error, request)):
+            return shown  # the site's own page for a 500 says nothing to whoever has to find the mistake
         try:
             value = await call_on_loop(found.hook, in_worker, refusal if found.takes_refusal else error, request)
             response = self._complete(value, refusal, request)

@@ -46,6 +46,7 @@ class Finisher:
                 if len(self._plain) < _MAX_PLAIN:
                     self._plain[key] = plain
             return plain
+        response = response.detached()
         self._sessions.save(request, response)
         return self._build(request, response)
 

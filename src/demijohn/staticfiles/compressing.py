@@ -46,10 +46,12 @@ def has_brotli() -> bool:
 
 def plan(folder: Path) -> Iterator[Step]:
     """Compare the variants below a folder with their files, and return what is to be done, in the order of names."""
-    names = [name for name in names_in(folder) if not (folder / name).is_symlink()]
+    names = list(names_in(folder))
     known = set(names)
     for name in names:
         path = folder / name
+        if path.is_symlink() or not path.is_file():  # nothing is written about links, and a pipe would never end
+            continue
         source = source_of(name)
         if source is None:
             if _pays(name):
@@ -65,7 +67,9 @@ def take(step: Step) -> None:
     elif step.kind == "write":
         source = step.path.with_suffix("")
         unfinished = step.path.with_name(f".{step.path.name}.tmp")  # hidden names are never served
-        unfinished.write_bytes(step.content)
+        unfinished.unlink(missing_ok=True)  # of a run that was ended; never written through, should it be a link
+        with unfinished.open("xb") as file:
+            file.write(step.content)
         shutil.copymode(source, unfinished)
         _make_no_older(unfinished, source)
         unfinished.replace(step.path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from demijohn.http.files import resolve_below
+from demijohn.staticfiles.folders import is_refused
 from demijohn.staticfiles.stamp import Stamp
 
 __all__ = ["ENCODINGS", "Variant", "choose_variant", "find_variants", "source_of"]
@@ -33,12 +34,14 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 def find_variants(folder: Path, name: str, source: Stamp) -> tuple[Variant, ...]:
-    """Return the variants of the file `name` below `folder`, without those that are older than it."""
+    """Return the variants of the file `name` below `folder`, without older ones and links to what is never served."""
     found = []
     for suffix, encoding in ENCODINGS.items():
         path = resolve_below(folder, name + suffix)
-        stamp = Stamp.of(path) if path is not None else None
-        if path is not None and stamp is not None and stamp.mtime_ns >= source.mtime_ns:
+        if path is None or is_refused(path.name):
+            continue
+        stamp = Stamp.of(path)
+        if stamp is not None and stamp.mtime_ns >= source.mtime_ns:
             found.append(Variant(encoding, path, stamp))
     return tuple(found)
 

@@ -21,15 +21,19 @@ from demijohn.types import Origin
 __all__ = ["Diagnosis"]
 
 _AROUND = 3
+_UNKNOWN_FILTER = re.compile(r"No filter named '(.+)'\.")
 _UNKNOWN_NAME = re.compile(r"'(\w+)' is undefined")
 
 
 class Diagnosis:
-    """Explain the errors of the templates in `folders`; `names` are the globals, which every template has."""
+    """Explain the errors of the templates in `folders`; `names` and `filters` are what every template has."""
 
-    def __init__(self, folders: Sequence[TemplateFolder], names: Mapping[str, object]) -> None:
+    def __init__(
+        self, folders: Sequence[TemplateFolder], names: Mapping[str, object], filters: Mapping[str, object]
+    ) -> None:
         self._folders = folders
         self._names = names
+        self._filters = filters
 
     def explain(self, error: JinjaError) -> TemplateError:
         """Return our error for one of Jinja's."""
@@ -37,7 +41,7 @@ class Diagnosis:
             return self._missing(error)
         if isinstance(error, TemplateSyntaxError):
             spot = self.spot(error.filename, error.lineno)
-            return TemplateError(_told(error.message or "This cannot be read.", spot), spot)
+            return TemplateError(_told(self._unreadable(error.message or "This cannot be read."), spot), spot)
         spot = self._spot_of(error)
         message = error.message or type(error).__name__
         if isinstance(error, UndefinedError):
@@ -74,7 +78,7 @@ class Diagnosis:
             remedy = "There is no folder of templates. Make one called templates beside the file of the app."
         else:
             known = [name for folder in self._folders for name in walk_folder(folder.path)]
-            near = [match for name in names for match in difflib.get_close_matches(name, known, n=1, cutoff=0.75)]
+            near = [match for name in names for match in _near_files(name, known)]
             looked = ", ".join(f"{_relative(folder.path)} ({folder.owner})" for folder in self._folders)
             remedy = (f"Did you mean {near[0]!r}? " if near else "") + f"Looked in: {looked}."
         return TemplateMissing(_told(f"There is no template {told}. {remedy}", spot), spot)
@@ -91,6 +95,14 @@ class Diagnosis:
         near = difflib.get_close_matches(name, [*(spot.context_names if spot else ()), *self._names], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return f"{name!r} is undefined.{hint} Pass it to render(), or say what else: {{{{ {name}|default('') }}}}."
+
+    def _unreadable(self, message: str) -> str:
+        """Add to Jinja's message about a filter that nobody has made known what it was to be."""
+        found = _UNKNOWN_FILTER.fullmatch(message)
+        if found is None:
+            return message
+        near = difflib.get_close_matches(found[1], self._filters, n=1)
+        return f"{message} Did you mean {near[0]!r}?" if near else f"{message} @app.template_filter() makes one."
 
     def _spot_of(self, error: BaseException) -> TemplateSpot | None:
         """Return the innermost line of a template that an error came through."""
@@ -116,6 +128,13 @@ class Diagnosis:
             if Path(path).is_relative_to(folder.path):
                 return Path(path).relative_to(folder.path).as_posix()
         return path
+
+
+def _near_files(name: str, known: Sequence[str]) -> list[str]:
+    """Return what a name that is not there was to be: without its ending, with the folder in front, or misspelt."""
+    last = name.removeprefix("templates/")
+    same = [each for each in known if each == last or each.rpartition(".")[0] == last]
+    return same[:1] or difflib.get_close_matches(name, known, n=1, cutoff=0.75)
 
 
 def _told(message: str, spot: TemplateSpot | None) -> str:

@@ -30,7 +30,15 @@ class _Renderable(Protocol):
     def render(self, context: Mapping[str, object], /) -> str: ...
 
 
+class _Template(jinja2.Template):
+    def _get_default_module(self, ctx: jinja2.runtime.Context | None = None) -> jinja2.environment.TemplateModule:
+        # Jinja keeps what an imported template has set at its top level, the first visitor's name or nonce as well.
+        return self.make_module()
+
+
 class _Environment(jinja2.Environment):
+    template_class = _Template
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:  # Any: as Jinja says it
         # Jinja puts a ChainMap around them, whose copying for each page costs more than the rest of a small page.
         return super().make_globals(d) if d else self.globals
@@ -65,7 +73,7 @@ class Templates:
         self._environment.globals.update(_names(names or {}))
         self._environment.filters.update({"tojson": tojson, "json_script": json_script, **(filters or {})})
         self._environment.policies["urlize.rel"] = "nofollow noopener"
-        self._diagnosis = Diagnosis(ordered, self._environment.globals)
+        self._diagnosis = Diagnosis(ordered, self._environment.globals, self._environment.filters)
 
     def render(self, name: str, context: Mapping[str, object]) -> str:
         """Render a template, or one block of it: `notes.html#list`.

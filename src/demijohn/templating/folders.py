@@ -42,8 +42,11 @@ def find_template(folders: Iterable[TemplateFolder], name: str) -> Path | None:
         return None
     for folder in folders:
         path = folder.path / name
-        if path.is_file() and path.resolve().is_relative_to(folder.path.resolve()):
-            return path
+        try:
+            if path.is_file() and path.resolve().is_relative_to(folder.path.resolve()):
+                return path
+        except OSError:  # a name too long, or a folder that this process may not look into
+            continue
     return None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from jinja2 import StrictUndefined
 from jinja2.utils import missing
 
+from demijohn.http.current import request, session
+
 __all__ = ["Missing"]
 
 
@@ -29,7 +31,10 @@ class Missing(StrictUndefined):
             return super()._undefined_message
         if isinstance(owner, Missing):
             return owner._undefined_message
-        kind = type(owner).__name__
+        if owner is session:
+            ask = f"{{% if session.{name} %}} and {{{{ session.{name}|default('') }}}} take that"
+            return f"session has no {name!r} for this visitor; {ask}"
+        kind = "request" if owner is request else type(owner).__name__
         if hasattr(type(owner), name):  # Jinja takes any AttributeError for "there is none"
             return f"{kind}.{name} is there, but reading it raised AttributeError"
         known = owner if isinstance(owner, Mapping) else dir(owner)

@@ -63,6 +63,21 @@ def test_a_misspelt_import_is_told_with_the_near_name(tmp_path: Path) -> None:
     assert text.endswith("Did you mean 'OrderedDict'?")
 
 
+def test_a_name_of_flask_is_told_what_it_is_called_here(tmp_path: Path) -> None:
+    text = failure(
+        tmp_path, blame_j="from demijohn import App\n\napp = App(__name__)\napp.jinja_env.globals['a'] = 1\n"
+    )
+
+    assert text.startswith("blame_j.py, line 4: AttributeError: ")
+    assert text.endswith("Write @app.template_filter() or @app.template_global()")
+
+
+def test_a_misspelt_name_is_told_with_the_near_one(tmp_path: Path) -> None:
+    text = failure(tmp_path, blame_k="visitor = 1\nprint(visitr)\n")
+
+    assert text.endswith("Did you mean 'visitor'?")
+
+
 def test_a_missing_module_of_the_project_is_not_taken_for_a_package(tmp_path: Path) -> None:
     (tmp_path / "blame_g").mkdir()
     (tmp_path / "blame_g" / "__init__.py").touch()

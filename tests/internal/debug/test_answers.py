@@ -111,3 +111,17 @@ def test_a_request_that_failed_before_it_had_services_is_answered(
     unexpected.__cause__ = error
 
     assert render_error(unexpected, request).status == 500
+
+
+def test_the_page_has_a_policy_that_lets_nothing_but_its_style_in(
+    error: BaseException, make_request: MakeRequest
+) -> None:
+    request = make_request(headers=[BROWSER])
+
+    response = DebugPages({}).answer(error, request)
+
+    assert response is not None
+    policy = response.headers["content-security-policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'nonce-{request.nonce}'; ")
+    assert "'self'" not in policy
+    assert "unsafe" not in policy

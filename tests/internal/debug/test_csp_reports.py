@@ -187,3 +187,12 @@ def test_what_a_form_or_script_of_another_site_could_send_is_refused(kind: str, 
         send(CSPReports(), make_request, LEGACY, kind)
 
     assert refused.value.status == 415
+
+
+def test_the_report_of_another_site_s_page_is_not_printed(
+    make_request: MakeRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    for page in ("https://evil.example/login", "http://localhost.evil.example/", "http://[::1]/", "http://[::1"):
+        body = {"csp-report": {**LEGACY["csp-report"], "document-uri": page}}
+        assert send(CSPReports(), make_request, body) == 204
+    assert not caplog.records

@@ -136,3 +136,11 @@ def test_what_is_left_out_is_said(raised: Raised) -> None:
 
 def test_a_hint_stands_at_the_top() -> None:
     assert '<p class="remedy">Did you mean this?</p></header>' in page_of(ValueError(), hint="Did you mean this?")
+
+
+def test_what_to_write_instead_stands_above_the_calls(raised: Raised) -> None:
+    def fail() -> object:
+        visitor: list[object] = []
+        return eval("visitr", {}, {"visitor": visitor})
+
+    assert '<p class="remedy">Did you mean &#39;visitor&#39;?</p>' in page_of(raised(fail))

@@ -75,3 +75,8 @@ def test_loopback_is_127_and_1_and_localhost() -> None:
     assert not any(map(is_loopback, ("", "0.0.0.0", "::", "128.0.0.1", "127.1", "::2", "localhost.")))
     assert is_development_host("a.b.localhost")
     assert is_development_host("127.0.0.2")
+
+
+@pytest.mark.parametrize("name", ["via", "cf-ray", "fly-client-ip", "x-original-host", "x_forwarded_for", "x_real_ip"])
+def test_a_request_that_somebody_passed_on_does_not_show_it(name: str, make_request: MakeRequest) -> None:
+    assert not may_see(make_request(headers=[(name, "127.0.0.1")]))

@@ -1,13 +1,15 @@
-"""The line that installs what is missing."""
+"""The line that installs what is missing, and the name that was meant."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from demijohn.debug.remedies import install_line
+from demijohn.debug.remedies import install_line, near_line
 
 PYPROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -43,3 +45,27 @@ def test_the_extras_that_are_named_exist() -> None:
     ]:
         assert any(requirement.startswith(module) for requirement in extras[extra])
         assert f"demijohn[{extra}]" in install_line(ModuleNotFoundError(name=module))
+
+
+class Broken:
+    def __dir__(self) -> list[str]:
+        raise ValueError
+
+
+def test_a_misspelt_name_is_told_from_those_that_were_there(raised: Callable[[Callable[[], object]], Any]) -> None:
+    def fail() -> object:
+        visitor = "Ann"
+        return eval("visitr", {}, {"visitor": visitor})
+
+    assert near_line(raised(fail)) == "Did you mean 'visitor'?"
+    assert near_line(raised(lambda: eval("'a'.uper()"))) == "Did you mean 'upper'?"
+
+
+@pytest.mark.parametrize("source", ["zzzzzz", "''.zzzzzz", "Broken().zzzzzz", "1 / 0"])
+def test_no_name_is_made_up(raised: Callable[[Callable[[], object]], Any], source: str) -> None:
+    assert near_line(raised(lambda: eval(source))) == ""
+
+
+def test_an_error_without_a_traceback_is_left_alone() -> None:
+    assert near_line(NameError("by hand", name="x")) == ""
+    assert near_line(AttributeError("by hand")) == ""

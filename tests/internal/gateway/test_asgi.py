@@ -476,3 +476,23 @@ def test_a_test_client_raises_what_cut_an_answer_off(serve: Serve) -> None:
     with pytest.raises(LookupError, match="of the generator"):
         serve(app_that_streams(fail_half_way), "asgi", raise_server_errors=True).get("/")
     assert unhandled_errors.get() is None
+
+
+@pytest.mark.usefixtures("listens_at_once")
+def test_a_client_that_leaves_after_an_empty_body_is_noticed() -> None:
+    async def test() -> None:
+        app, started = App("app"), asyncio.Event()
+
+        @app.post("/")
+        async def index() -> None:
+            started.set()
+            await asyncio.Event().wait()
+
+        server = Server(app)
+        call = server.call("POST", content_length="0")
+        await started.wait()
+        server.leave()
+        await call
+        assert server.sent == []  # it was cancelled, or `call` would never have ended
+
+    run(test)

@@ -48,6 +48,12 @@ def test_they_stand_for_another_request_in_another_scope(current: Request) -> No
         assert request.path == "/y"
 
 
+def test_they_list_the_names_of_what_they_stand_for(current: Request) -> None:
+    with enter_scope(current):
+        assert {"path", "query"} <= set(dir(request))
+    assert "path" not in dir(request)
+
+
 def test_a_command_is_no_request() -> None:
     with enter_scope(Command()), pytest.raises(NoContextError, match="A command or a task runs here"):
         _ = request.path

@@ -135,3 +135,20 @@ def test_a_status_that_would_end_the_server_cannot_be_assigned_either(status: in
     with pytest.raises(ValueError, match="from 200 to 599"):
         response.status = status
     assert response.status == 200
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_body_that_is_set_late_takes_the_body_away(status: int) -> None:
+    for response in (Response("body"), JSONResponse({"a": 1})):
+        response.status = status
+        assert response.body == b""
+
+
+def test_a_detached_response_shares_no_header_fields_and_cookies() -> None:
+    response = Response("a", headers={"x-a": "1"})
+    copied = response.detached()
+    copied.headers["x-b"] = "2"
+    copied.set_cookie("a", "1")
+    assert (copied.body, copied.headers["x-a"]) == (b"a", "1")
+    assert "x-b" not in response.headers
+    assert response.pending_cookies == ()

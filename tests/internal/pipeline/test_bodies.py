@@ -229,3 +229,13 @@ def test_an_upload_in_small_chunks_hops_to_a_worker_rarely(
         return len(hops)
 
     assert asyncio.run(main()) == 1
+
+
+def test_an_empty_body_is_not_asked_for(make_request: MakeRequest) -> None:
+    request = make_request("POST", headers=[("content-length", "0")], body=[RuntimeError("it was asked for")])
+    assert read(request).body == b""
+
+
+def test_chunks_count_where_a_length_came_with_them(make_request: MakeRequest) -> None:
+    fields = [("content-length", "2"), ("transfer-encoding", "chunked")]
+    assert read(make_request("POST", headers=fields, body=[b"ab", b"cd"])).body == b"abcd"

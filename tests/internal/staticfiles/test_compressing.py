@@ -159,3 +159,26 @@ def test_without_brotli_a_br_that_is_current_stays(folder: Path, monkeypatch: py
     assert ("keep", "style.css.br") in compress(folder)
     age(folder / "style.css.br", 1000)
     assert ("remove", "style.css.br") in compress(folder)
+
+
+def test_the_variants_of_a_link_stay(folder: Path) -> None:
+    (folder / "linked.css").symlink_to("style.css")
+    (folder / "linked.css.br").write_bytes(b"x")
+    compress(folder)
+    assert (folder / "linked.css.br").exists()
+
+
+def test_nothing_is_written_through_a_link(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"precious")
+    (folder / ".style.css.gz.tmp").symlink_to(tmp_path / "precious")
+    (folder / "js" / "app.js.gz").symlink_to(tmp_path / "precious")
+    compress(folder)
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+    assert gzip.decompress((folder / "style.css.gz").read_bytes()) == TEXT
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_is_passed_by(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.css")
+    os.mkfifo(folder / "gone.css.gz")
+    assert not {"pipe.css.gz", "gone.css.gz"} & {name for _, name in compress(folder)}

@@ -74,3 +74,12 @@ def test_a_variant_is_told_by_its_name() -> None:
     assert source_of("a/style.css.br") == "a/style.css"
     assert source_of("style.css") is None
     assert source_of("LICENSE") is None
+
+
+def test_a_link_to_what_is_never_served_is_no_variant(folder: Path) -> None:
+    source = Stamp.of(folder / "style.css")
+    assert source is not None
+    for suffix, secret in ((".br", ".env"), (".gz", "notes.sqlite3"), (".zst", "settings.py")):
+        (folder / secret).write_bytes(b"secret")
+        (folder / f"style.css{suffix}").symlink_to(secret)
+    assert find_variants(folder, "style.css", source) == ()

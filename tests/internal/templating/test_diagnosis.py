@@ -60,7 +60,8 @@ def test_a_global_is_suggested_but_not_listed(write: Write, templates: Templates
     ("source", "line", "message"),
     [
         ("a\n{% if x %}\nb", 2, "Unexpected end of template"),
-        ("a\n{{ x | uper }}", 2, "No filter named 'uper'"),
+        ("a\n{{ x | uper }}", 2, r"No filter named 'uper'\. Did you mean 'upper'\?"),
+        ("{{ x | zzzzz }}", 1, r"No filter named 'zzzzz'\. @app\.template_filter\(\) makes one\."),
         ("a\n\n{% nope %}", 3, "unknown tag 'nope'"),
         ("{{ 'a }}", 1, "unexpected char"),
         ("{% if x %}{{ 'a'|truncate(leeway='b') }}{% endif %}\n{{ notes.titel }}", 2, "Secretive has no 'titel'"),
@@ -136,6 +137,15 @@ def test_a_missing_template_is_told_with_near_names_and_folders(
     with pytest.raises(TemplateMissing, match=expected) as caught:
         templates.render("nots.html", {})
     assert caught.value.template is None
+
+
+@pytest.mark.parametrize("asked", ["blog/show", "templates/blog/show.html", "templates/blog/show"])
+def test_an_ending_that_was_left_out_and_a_folder_that_was_not_are_recognized(
+    write: Write, templates: Templates, asked: str
+) -> None:
+    write("blog/show.html", "")
+    with pytest.raises(TemplateMissing, match=r"Did you mean 'blog/show\.html'\?"):
+        templates.render(asked, {})
 
 
 def test_a_missing_include_names_the_template_that_asks(write: Write, templates: Templates) -> None:

@@ -95,3 +95,7 @@ def test_ranks_and_one_folder_named_twice_are_no_conflict(tmp_path: Path) -> Non
 def test_one_folder_of_a_rank_is_not_walked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders_module, "walk_folder", lambda folder: pytest.fail("walked"))
     assert template_conflicts([make(tmp_path, "app", 0, "a"), make(tmp_path, "blog", 1, "a")]) == []
+
+
+def test_a_name_that_is_too_long_for_a_file_is_that_of_none(tmp_path: Path) -> None:
+    assert find_template([make(tmp_path, "app", 0, "a")], "a" * 300) is None

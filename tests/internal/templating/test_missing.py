@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from jinja2 import Environment, UndefinedError
 
+from demijohn import Request, request, session
+from demijohn.context import enter_scope
+from demijohn.contracts import SessionStore
 from demijohn.templating.missing import Missing
 
 ENVIRONMENT = Environment(autoescape=True, undefined=Missing)
@@ -78,3 +81,18 @@ def test_what_is_missing_can_be_used_for_nothing(source: str) -> None:
 def test_the_message_names_what_there_is(source: str, message: str) -> None:
     with pytest.raises(UndefinedError, match=message):
         rendered(source, note=Note(), row={"title": 1, 2: 3}, rows=[])
+
+
+class NothingStored:
+    def load(self, cookie: str) -> None:
+        return None
+
+
+def test_request_and_session_are_called_by_their_names(current: Request) -> None:
+    current.services = {SessionStore: NothingStored()}
+    with enter_scope(current):
+        with pytest.raises(UndefinedError, match=r"^request has no 'pth'\. Did you mean 'path'\?$"):
+            rendered("{{ request.pth }}", request=request)
+        with pytest.raises(UndefinedError, match=r"^session has no 'user' for this visitor; \{% if session\.user %\}"):
+            rendered("{{ session.user }}", session=session)
+        assert rendered("{{ session.user|default('nobody') }}", session=session) == "nobody"

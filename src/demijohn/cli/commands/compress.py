@@ -12,6 +12,7 @@ from demijohn.cli.commands.target import frozen_target, target_argument
 from demijohn.cli.errors import CommandError
 from demijohn.cli.terminal import Terminal
 from demijohn.contracts import StaticUrls
+from demijohn.logs import printable
 from demijohn.staticfiles.compressing import Step, has_brotli, plan, take
 from demijohn.staticfiles.files import StaticFiles
 
@@ -65,7 +66,7 @@ def _steps(folder: Path) -> list[Step]:
     try:
         return list(plan(folder))
     except OSError as error:
-        raise CommandError(f"A static file cannot be read: {error}.") from error
+        raise CommandError(f"A static file cannot be read: {printable(str(error))}.") from error
 
 
 def _take(step: Step, *, check: bool) -> None:
@@ -74,11 +75,13 @@ def _take(step: Step, *, check: bool) -> None:
     try:
         take(step)
     except OSError as error:
-        raise CommandError(f"The variant {step.path} cannot be changed: {error}.") from error
+        raise CommandError(
+            f"The variant {printable(str(step.path))} cannot be changed: {printable(str(error))}."
+        ) from error
 
 
 def _told(step: Step, *, check: bool) -> str:
-    path = _short(step.path)
+    path = printable(str(_short(step.path)))  # whoever made the file has chosen its name
     if step.kind == "remove":
         return f"{path}: {'to be removed' if check else 'removed'}"
     if check:

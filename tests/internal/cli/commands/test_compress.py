@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,3 +67,16 @@ def test_the_help_explains_everything(project: Project) -> None:
     assert "--check" in shown
     assert "[MODULE:APP]" in shown
     assert "500 bytes" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are none there")
+def test_the_name_of_a_file_writes_nothing_else_to_the_terminal(site: Project) -> None:
+    site.write("static/\x1b[2J\nforged.css", STYLE)
+    with open(os.fsencode(site.folder) + b"/static/\xff.css", "wb") as file:
+        file.write(STYLE.encode())
+    done = site.call("compress")
+
+    assert (done.status, done.errors) == (0, "")
+    assert "\x1b" not in done.output
+    assert "static/\\x1b[2J\\x0aforged.css.gz: " in done.output
+    assert "static/\\udcff.css.gz: " in done.output
