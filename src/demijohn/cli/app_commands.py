@@ -21,7 +21,7 @@ from demijohn.cli.errors import CommandError
 from demijohn.cli.location import find_app, freeze_app
 from demijohn.context import enter_scope
 from demijohn.errors import DeclarationError, Problem
-from demijohn.pipeline.pipeline import AppCommand
+from demijohn.pipeline.pipeline import AppCommand, Mode
 
 __all__ = ["find_app_command"]
 
@@ -36,8 +36,10 @@ _TYPES: dict[object, click.ParamType[Any] | type] = {
 }
 
 
-def find_app_command(name: str, folder: Path) -> click.Command | None:
+def find_app_command(name: str, folder: Path, mode: Mode) -> click.Command | None:
     """Return the command of that name which the app in `folder` declares; None where there is none, or no app.
+
+    The app is frozen as `mode` has it, for its settings.
 
     Raises:
         DemijohnError: the app cannot be loaded, or declares the command in a way that does not work.
@@ -46,8 +48,8 @@ def find_app_command(name: str, folder: Path) -> click.Command | None:
         find_app(None, folder)
     except CommandError:
         return None
-    app = load_target(None)
-    freeze_app(app, "development")
+    app = load_target(None, mode)
+    freeze_app(app, mode)
     found = [command for command in app.pipeline.commands if command.name == name]
     if len(found) > 1:
         remedy = 'Rename one of them: @app.command("another-name").'

@@ -16,6 +16,8 @@ from demijohn.errors import DemijohnError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from demijohn.pipeline.pipeline import Mode
+
 __all__ = ["main"]
 
 _COMMANDS = {
@@ -45,7 +47,8 @@ class _Commands(click.Group):
         else:
             from demijohn.cli.app_commands import find_app_command
 
-            command = find_app_command(cmd_name, Path.cwd())
+            mode: Mode = "production" if ctx.params.get("deploy") else "development"
+            command = find_app_command(cmd_name, Path.cwd(), mode)
         if command is not None and not isinstance(command, click.Command):
             raise CommandError(f"The command {cmd_name!r} is no click command but {command!r}.")
         return command
@@ -81,15 +84,20 @@ def _battery_commands() -> dict[str, EntryPoint]:
     epilog="Commands of your app, made with @app.command(), are called the same way.",
 )
 @click.option("--traceback", is_flag=True, help="Show the whole traceback of an error.")
+@click.option(
+    "--deploy", is_flag=True, help="Run a command of your app as production has it: without .env and its own key."
+)
 @click.version_option(package_name="demijohn", message="Demijohn %(version)s")
 @click.pass_context
-def _demijohn(context: click.Context, *, traceback: bool) -> None:
+def _demijohn(context: click.Context, *, traceback: bool, deploy: bool) -> None:
     """Serve and look after a Demijohn app.
 
     The app is `app` in app.py or main.py of this folder, or what [tool.demijohn] in pyproject.toml names; most commands
     also take it as `module:name`.
     """
     context.obj = traceback
+    if deploy and context.invoked_subcommand in _COMMANDS:  # `deploy` is read where an app's command is looked up
+        raise click.UsageError(f"--deploy before {context.invoked_subcommand} is for commands of your app.")
 
 
 def main() -> None:

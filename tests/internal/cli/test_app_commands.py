@@ -138,3 +138,30 @@ def test_two_commands_of_one_name_are_told_with_both_places(project: Project) ->
 
     assert done.status == 1
     assert "app.py:8: Two commands are named 'same', the other at app.py:5." in done.errors
+
+
+def test_a_command_runs_as_development_has_it_or_as_production(project: Project) -> None:
+    project.write(
+        "app.py",
+        """
+        from demijohn.app import App
+        from demijohn.config import Config
+        from demijohn.context import starting_mode
+
+        app = App(__name__)
+
+        @app.command()
+        def mode(cfg: Config):
+            print(starting_mode.get(), cfg.site_url)
+        """,
+    )
+    project.write(".env", "SITE_URL=https://from-dotenv.example\n")
+    assert project.call("mode").output.split() == ["development", "https://from-dotenv.example"]
+    refused = project.call("--deploy", "mode")
+    assert refused.status != 0
+    assert "ALLOWED_HOSTS" in refused.errors
+    served = project.call("--deploy", "mode", ALLOWED_HOSTS="site.example")
+    assert served.output.split() == ["production", "None"]
+    wrong = project.call("--deploy", "routes")
+    assert wrong.status == 2
+    assert "for commands of your app" in wrong.errors

@@ -18,12 +18,13 @@ __all__ = ["command"]
 @click.command("shell")
 @target_argument
 @click.option("--plain", is_flag=True, help="Take Python's own prompt even where IPython or ptpython is installed.")
-def command(target: str | None, *, plain: bool) -> None:
+@click.option("--deploy", is_flag=True, help="Read settings as `run` does: without .env.")
+def command(target: str | None, *, plain: bool, deploy: bool) -> None:
     """Open a Python prompt with the app loaded.
 
     `app` and the public names of its module are there, and services answer as within a request.
     """
-    app = frozen_target(target)
+    app = frozen_target(target, "production" if deploy else "development")
     names = _names(app)
     with app.context():
         if plain or not sys.stdin.isatty() or not _open_comfortable(names):

@@ -37,12 +37,12 @@ def load_target(target: str | None, mode: Mode = "development") -> App:
     return load_app(find_app(target, Path.cwd()))
 
 
-def frozen_target(target: str | None) -> App:
-    """Import the app and freeze it as development has it.
+def frozen_target(target: str | None, mode: Mode = "development") -> App:
+    """Import the app and freeze it as `mode` has it.
 
     Raises:
         DemijohnError: it cannot be found or imported, or something in it is wrong.
     """
-    app = load_target(target)
-    freeze_app(app, "development")
+    app = load_target(target, mode)
+    freeze_app(app, mode)
     return app
