@@ -157,8 +157,9 @@ class _Assembly:
         self._settings = settings
         self._policies = policies
         self._places = found
-        # A module that is served alone may extend the templates of others.
-        self._everywhere = places(app, (), given.inclusions)[0]
+        # A module that is served alone, without the app's own routes, may extend the templates of others.
+        is_whole = any(place.is_root for place in found)
+        self._everywhere = found if is_whole else places(app, (), given.inclusions)[0]
         self._given = given
         self._problems = problems
         self._pool = WorkerPool(settings.worker_threads, settings.worker_queue)

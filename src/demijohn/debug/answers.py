@@ -9,7 +9,6 @@ from demijohn.debug.page import render_page
 from demijohn.debug.reach import may_see
 from demijohn.debug.sections import Panels, sections_of
 from demijohn.debug.text import short_traceback, summary
-from demijohn.http.negotiation import prefers_html
 from demijohn.http.request import Request
 from demijohn.http.response import HTML, JSONResponse, Response
 from demijohn.logs import printable
@@ -33,7 +32,7 @@ class DebugPages:
         try:
             if not may_see(request):
                 return None
-            if prefers_html(request.fields_by_name.get("accept")):
+            if request.prefers_html:
                 return self._page(error, request)
             return _problem(error, request)
         except Exception:  # noqa: BLE001  # the code of the project runs in here: every repr, every panel

@@ -15,7 +15,6 @@ from demijohn.debug.text import plain_traceback, summary
 from demijohn.errors import HTTPError
 from demijohn.gateway.rsgi_body import RSGIRequest
 from demijohn.gateway.rsgi_protocol import RSGIHTTPProtocol, RSGIScope, RSGISocketProtocol
-from demijohn.http.negotiation import prefers_html
 from demijohn.http.request import Request
 from demijohn.http.response import HTML, TEXT
 from demijohn.http.websocket import WebSocket
@@ -88,7 +87,7 @@ class FailedStart:
 
     def _told(self, request: Request) -> tuple[str, str]:
         chain = failure_of(self._error)
-        if not prefers_html(request.fields_by_name.get("accept")):
+        if not request.prefers_html:
             hint = f"\n{self._hint}\n" if self._hint else ""
             return TEXT, f"{summary(chain[0])}\n{hint}\n{plain_traceback(chain)}\n"
         page = render_page(

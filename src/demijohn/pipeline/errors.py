@@ -14,7 +14,6 @@ import msgspec
 from demijohn.context import starting_mode, unhandled_errors
 from demijohn.errors import HTTPError, UnsafeRedirect
 from demijohn.http.escape import escape
-from demijohn.http.negotiation import prefers_html
 from demijohn.http.request import Request
 from demijohn.http.response import HTML, JSONResponse, Response
 from demijohn.http.returned import to_response
@@ -185,7 +184,7 @@ def render_error(error: HTTPError, request: Request) -> Response:
     hint = remedy_for(error.code) if starting_mode.get() == "development" else ""
     # A cache that keeps the refusal of one odd request would refuse everybody; and it depends on Accept.
     headers = {"cache-control": "no-store", **error.headers}
-    if prefers_html(request.fields_by_name.get("accept")):
+    if request.prefers_html:
         return Response(_page(error, request, hint), error.status, headers, content_type=HTML)
     problem: dict[str, object] = {
         "type": "about:blank",
